@@ -1,0 +1,37 @@
+"""log of a positive float64 as a pair.
+
+Method: y = 2^k·m with m in [√½, √2), z = (m − 1)/(m + 1) as a pair, and
+log m = 2z + z³·q(z²), |z| ≤ 0.1716: the second term is below 2^-8 of the first.
+"""
+
+from __future__ import annotations
+
+from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.kernels._ops import bits, fma, from_bits, mul, select
+from stdplus_ref.kernels.double_double import fast_two_sum, two_sum
+from stdplus_ref.kernels.polynomial import horner
+
+SQRT_HALF_BITS = 4604544271217802189  # bits of √½ rounded
+TWO_54 = 18014398509481984.0
+MIN_NORMAL = 2.2250738585072014e-308
+ROUND = 6755399441055744.0
+
+
+def log_pair(y):
+    """log y as a pair (hi, lo), absolute error about 2^-62·max(1, |log y|), 0 < y < ∞."""
+    small = y < MIN_NORMAL
+    i = bits(select(small, y * TWO_54, y))
+    # k: floor of the exponent measured from √½, so that m lies in [√½, √2)
+    k = (i - SQRT_HALF_BITS) >> 52
+    m = from_bits(i - (k << 52))
+    k = k - select(small, 54, 0)
+    kf = from_bits(k + bits(ROUND)) - ROUND
+    a = m - 1.0  # exact
+    b, bl = two_sum(1.0, m)
+    z = a / b
+    zl = fma(-z, bl, fma(-z, b, a)) / b  # z + zl = a/(b + bl) to 2^-105
+    zz = mul(z, z)
+    tail = fma(zz * z, horner(zz, c.LOG_TAIL), 2.0 * zl)
+    # kf·LN2_HI is exact; the sum with 2z keeps its error
+    s, e = two_sum(kf * c.LN2_HI, 2.0 * z)
+    return fast_two_sum(s, e + fma(kf, c.LN2_LO, tail))

@@ -1,0 +1,33 @@
+"""Horner's scheme, plain and with its last three steps in double-double."""
+
+from __future__ import annotations
+
+from stdplus_ref.kernels._ops import fma
+
+
+def horner(x, coefficients):
+    """c0 + c1·x + … + cn·x^n in fma steps; coefficients from c0 up."""
+    s = coefficients[-1]
+    for i in range(len(coefficients) - 2, -1, -1):
+        s = fma(s, x, coefficients[i])
+    return s
+
+
+def step(x, b, e, hi, lo):
+    """One Horner step on pairs: (hi + lo) + x·(b + e) as a pair, for |x·b| ≤ |hi|/2.
+
+    Then hi − s is exact, so fma(x, b, hi − s) is the rounding error of s up to 2^-53 of itself.
+    """
+    s = fma(x, b, hi)
+    return s, fma(x, b, hi - s) + fma(x, e, lo)
+
+
+def horner_pair(x, head, tail):
+    """The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
+
+    Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.
+    """
+    (h0, l0), (h1, l1), (h2, l2) = head
+    b, e = step(x, horner(x, tail), 0.0, h2, l2)
+    b, e = step(x, b, e, h1, l1)
+    return step(x, b, e, h0, l0)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.kernels._ops import fma, mul, select
+from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
+from stdplus_ref.kernels.exceptions import OVERFLOW
+from stdplus_ref.kernels.exponential import exp_short, split
+from stdplus_ref.kernels.newton import exp_corrected
+from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.range import TINY
+from stdplus_ref.kernels.scaling import pow2, round_odd_scaled, round_scaled
+from stdplus_ref.kernels.square_root import sqrt_pair
+
+CENTRE = 0.375  # |t| below: polynomial through 0
+FAR_LEFT = -40.0  # below, e^{2t} < 2^-115 is nothing beside −1 − 2t
+FAR_RIGHT = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
+OVERFLOWED = 720.0
+HUGE = 1.6069380442589903e60  # 2^200
+
+
+def evaluate(t):
+    """inv_log_stdplus(t) as a pair, for −2^1000 < t ≤ FAR_RIGHT."""
+    b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
+    p = mul(t, b)
+    pl = fma(t, bl, fma(t, b, -p))
+    # x² = e^{2t} − 1 − 2t, with e^{2t} = (e + el)²·4^k·(1 + 2u + 2u²)
+    k, _, f, u = split(select(t < FAR_LEFT, FAR_LEFT, t))
+    e, el = exp_short(f)
+    power = pow2(2 * k)
+    ee = mul(e, e)
+    w = ee * power
+    wl = fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -ee)) * power)
+    m, ml = two_sum(1.0, 2.0 * t)
+    s, sl = two_sum(w, -m)
+    s, sl = fast_two_sum(s, (sl - ml) + wl)
+    hi, lo = sqrt_pair(s, sl)
+    hi, lo = select(t < 0.0, -hi, hi), select(t < 0.0, -lo, lo)
+    centre = abs(t) < CENTRE
+    return select(centre, p, hi), select(centre, pl, lo)
+
+
+def evaluate_right(t):
+    """e^t as (hi, lo, k): inv_log_stdplus(t) above FAR_RIGHT."""
+    k, _, f, u = split(select(t > OVERFLOWED, OVERFLOWED, t))
+    e, el = exp_short(f)
+    hi, lo = exp_corrected(e, el, u)
+    return hi, lo, k
+
+
+def evaluate_full(t):
+    """inv_log_stdplus(t) as (hi, lo, k), meaning (hi + lo)·2^k."""
+    tiny = abs(t) < TINY
+    huge = t < -HUGE
+    right = t > FAR_RIGHT
+    # far left x = −√(−2t), far enough from 0 x = √2·t: both scale
+    s = select(tiny, t * 2.037035976334486e90, select(huge, t * 2.0**-200, t))
+    hi, lo = evaluate(select(right, FAR_RIGHT, s))
+    r, rl, k = evaluate_right(t)
+    shift = select(tiny, -300, select(huge, 100, 0))
+    return select(right, r, hi), select(right, rl, lo), select(right, k, shift)
+
+
+def special(t, x):
+    """x with its value at ±0, ±∞ and NaN put right."""
+    return select((t != t) | (t == 0.0) | (abs(t) == float("inf")), t, x)
+
+
+def in_core_f64(t):
+    return (abs(t) <= FAR_RIGHT) & ((abs(t) >= TINY) | (t == 0.0))
+
+
+def core_f64(t):
+    hi, lo = evaluate(t)
+    return select(t == 0.0, t, hi + lo)
+
+
+def full_f64(t):
+    hi, lo, k = evaluate_full(t)
+    return special(t, round_scaled(hi, lo, k))
+
+
+def exceptions_f64(t, x):
+    return select((abs(x) == float("inf")) & (abs(t) != float("inf")), OVERFLOW, 0)
+
+
+def in_core_f32(t):
+    return abs(t) <= FAR_RIGHT
+
+
+def core_f32(t):
+    hi, lo = evaluate(t)
+    return select(t == 0.0, t, odd_sum(hi, lo))
+
+
+def full_f32(t):
+    hi, lo, k = evaluate_full(t)
+    return special(t, round_odd_scaled(hi, lo, k))
+
+
+def exceptions_f32(t, x):
+    return exceptions_f64(t, x)

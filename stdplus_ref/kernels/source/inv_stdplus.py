@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.kernels._ops import fma, mul, select
+from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
+from stdplus_ref.kernels.exceptions import DIVIDE, INVALID
+from stdplus_ref.kernels.logarithm import log_pair
+from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.square_root import sqrt_pair
+
+CENTRE = 0.2  # |y − 1| below: polynomial in y − 1
+LEAST = 2.2250738585072014e-308  # least normal
+GREATEST = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
+
+
+def evaluate(y):
+    """inv_stdplus(y) as a pair, for finite y > 0."""
+    d = y - 1.0  # exact where it is used
+    b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
+    p = mul(d, b)
+    pl = fma(d, bl, fma(d, b, -p))
+    # x² = y² − 1 − 2·log y
+    log_y, log_yl = log_pair(y)
+    q = mul(y, y)
+    ql = fma(y, y, -q)
+    s, sl = two_sum(q, -1.0)
+    f, fl = two_sum(s, -2.0 * log_y)
+    f, fl = fast_two_sum(f, ((fl + sl) + ql) - 2.0 * log_yl)
+    hi, lo = sqrt_pair(f, fl)
+    hi, lo = select(d < 0.0, -hi, hi), select(d < 0.0, -lo, lo)
+    centre = abs(d) < CENTRE
+    return select(centre, p, hi), select(centre, pl, lo)
+
+
+def special(y, x):
+    """x with its value at y ≤ 0, y ≥ 2^100, +∞ and NaN put right."""
+    x = select(y >= GREATEST, y, x)
+    x = select(y == 0.0, -float("inf"), x)
+    x = select(y < 0.0, float("nan"), x)
+    return select(y != y, y, x)
+
+
+def in_core_f64(y):
+    return (y >= LEAST) & (y < GREATEST)
+
+
+def core_f64(y):
+    hi, lo = evaluate(y)
+    return hi + lo
+
+
+def full_f64(y):
+    return special(y, core_f64(y))
+
+
+def exceptions_f64(y, x):
+    return select(y == 0.0, DIVIDE, select(y < 0.0, INVALID, 0))
+
+
+def in_core_f32(y):
+    return in_core_f64(y)
+
+
+def core_f32(y):
+    hi, lo = evaluate(y)
+    return select(y == 1.0, 0.0, odd_sum(hi, lo))
+
+
+def full_f32(y):
+    return special(y, core_f32(y))
+
+
+def exceptions_f32(y, x):
+    return exceptions_f64(y, x)
