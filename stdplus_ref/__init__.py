@@ -1,0 +1,56 @@
+"""stdplus, the standard deviation function of the Slashed Normal distribution, as reference.
+
+Six NumPy ufuncs (`stdplus`, `log_stdplus`, their derivatives and inverses), the same functions
+for numba code (`kernels`), to any number of digits (`exact`) and as the paper prints them
+(`algorithm1`), and the distribution itself with its rate control.
+
+Importing compiles nothing: every name is built or imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+__version__ = "0.1.0"
+
+_UFUNCS: Final = (
+    "stdplus",
+    "log_stdplus",
+    "stdplus_derivative",
+    "log_stdplus_derivative",
+    "inv_stdplus",
+    "inv_log_stdplus",
+)
+_HOMES: Final = {
+    "MultivariateSlashedNormal": "multivariate",
+    "SlashedNormal": "slashed_normal",
+    "kl_divergence": "gaussian_kl",
+}
+_MODULES: Final = ("algorithm1", "exact", "kernels", "rate", "spec")
+
+# `exact` needs an optional package, so `from stdplus_ref import *` must not ask for it.
+__all__ = [
+    *_UFUNCS,
+    *_HOMES,
+    *(name for name in _MODULES if name != "exact"),
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Build or import a public name on first use (PEP 562)."""
+    if name in _UFUNCS:
+        value = import_module("stdplus_ref.targets.cpu").ufunc(name)
+    elif name in _HOMES:
+        value = getattr(import_module(f"stdplus_ref.{_HOMES[name]}"), name)
+    elif name in _MODULES:
+        return import_module(f"stdplus_ref.{name}")
+    else:
+        raise AttributeError(f"module 'stdplus_ref' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_UFUNCS, *_HOMES, *_MODULES})

@@ -1,0 +1,120 @@
+"""The inner loop of a ufunc, f->f or d->d, for any kernel: blocks of contiguous lanes.
+
+A call is cut into blocks that fit the first-level cache. A block is read where it lies if it is
+contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
+not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
+into exactly two loops over contiguous, disjoint arrays, which LLVM vectorises: `core`, cheap, for
+blocks all of whose lanes it is right for, and `full`, right for every input. The buffers live
+on the stack: loops run without the GIL, many at once.
+
+The functions here are templates. Their names `core`, `full`, `in_core`, `exceptions`, `REAL`
+and `ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.targets.cpu`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from numba import types
+
+from stdplus_ref.targets._memory import (
+    advance,
+    assume_disjoint,
+    copy,
+    distance,
+    load,
+    stack_buffer,
+    store,
+)
+from stdplus_ref.targets._status import replace, take
+
+BLOCK: Final = 128  # lanes
+GROUP: Final = 16  # lanes are computed in multiples of this: no scalar remainder loop
+
+# Placeholders, see above.
+core: Any = None
+full: Any = None
+in_core: Any = None
+exceptions: Any = None
+REAL: Any = None
+ITEM_SIZE: Any = None
+
+
+def all_in_core(source: Any, groups: Any) -> Any:
+    """Whether `core` is right for every lane."""
+    outside = 0
+    for i in range(GROUP * groups):
+        outside |= not in_core(types.float64(load(source, i)))
+    return outside == 0
+
+
+def compute_core(source: Any, target: Any, groups: Any) -> None:
+    """Apply `core`."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        store(target, i, REAL(core(types.float64(load(source, i)))))
+
+
+def compute_full(source: Any, target: Any, groups: Any) -> Any:
+    """Apply `full`; the exceptions the results deserve."""
+    assume_disjoint()
+    raised = 0
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        y = REAL(full(x))
+        store(target, i, y)
+        raised |= exceptions(x, types.float64(y))
+    return raised
+
+
+def gather(source: Any, step: Any, target: Any, count: Any, groups: Any) -> None:
+    """Copy `count` elements `step` bytes apart, then repeat the last to fill the groups."""
+    if step == ITEM_SIZE:
+        copy(target, source, count)
+    else:
+        for i in range(count):
+            store(target, i, load(advance(source, i * step), 0))
+    for i in range(count, GROUP * groups):
+        store(target, i, load(target, count - 1))
+
+
+def scatter(source: Any, target: Any, step: Any, count: Any) -> None:
+    """Copy `count` elements to places `step` bytes apart."""
+    if step == ITEM_SIZE:
+        copy(target, source, count)
+    else:
+        for i in range(count):
+            store(advance(target, i * step), 0, load(source, i))
+
+
+def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
+    """A `PyUFuncGenericFunction`: y[i] = kernel(x[i])."""
+    length = dimensions[0]
+    step_in = steps[0]
+    step_out = steps[1]
+    gathered = stack_buffer(arguments[0], BLOCK)
+    results = stack_buffer(arguments[1], BLOCK)
+    before = take(table)
+    raised = 0
+    for start in range(0, length, BLOCK):
+        count = min(BLOCK, length - start)
+        groups = (count + GROUP - 1) // GROUP
+        whole = count == groups * GROUP
+        place = advance(arguments[0], start * step_in)
+        destination = advance(arguments[1], start * step_out)
+        apart = abs(distance(destination, place)) >= count * ITEM_SIZE
+        direct = whole and step_out == ITEM_SIZE
+        source = place
+        if step_in != ITEM_SIZE or not whole or (direct and not apart):
+            gather(place, step_in, gathered, count, groups)
+            source = gathered
+        target = destination
+        if not direct:
+            target = results
+        if all_in_core(source, groups):
+            compute_core(source, target, groups)
+        else:
+            raised |= compute_full(source, target, groups)
+        if not direct:
+            scatter(results, destination, step_out, count)
+    replace(table, before, raised)

@@ -1,0 +1,25 @@
+"""A hash of every source file compiled code depends on.
+
+numba's cache looks only at the file that holds the decorated function: with a constant edited
+in another file it would go on serving the old code. The fingerprint goes into the names of the
+compiled functions, and so into the cache's file names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@cache
+def fingerprint() -> str:
+    """Sixteen hexadecimal digits that change with any source of kernels or targets."""
+    digest = hashlib.sha256()
+    for folder in ("kernels", "targets"):
+        for path in sorted((_PACKAGE / folder).rglob("*.py")):
+            digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
