@@ -235,7 +235,6 @@ _DEFINED: Final = (
             SpecialValue(INFINITY, INFINITY),
             SpecialValue(NAN, NAN),
             SpecialValue(-1.0, NAN, "invalid"),
-            SpecialValue(-5e-324, NAN, "invalid"),
             SpecialValue(1.0, 0.0),
         ),
         extremes=(),
