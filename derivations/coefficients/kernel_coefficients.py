@@ -14,6 +14,7 @@ from derivations.coefficients import _truth as truth
 NAME = "kernel-coefficients"
 TARGET = Path("stdplus_ref/kernels/coefficients.py")
 HALF = mpf(1) / 2
+QUARTER = mpf(1) / 4
 
 
 def outputs() -> dict[Path, str]:
@@ -64,15 +65,15 @@ def _constants() -> list[str]:
     # 42 bits after the point: k·LN2_HI is exact for |k| < 2^11
     hi = float(mp.nint(ln2 * 2**42) / 2**42)
     sixth = _pair(mpf(1) / 6)
-    root = _pair(1 / mp.sqrt(2))
+    thirds = _pair(mpf(2) / 3)
     return [
         _scalar("INV_LN2", float(1 / ln2), "1/ln 2"),
         _scalar("LN2_HI", hi, "ln 2 to 42 bits after the point, and the rest"),
         f"LN2_LO = {_hex(float(ln2 - mpf(hi)))}\n",
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
-        _scalar("INV_SQRT2", root[0], "1/√2, the derivative at 0"),
-        _scalar("SQRT2", float(mp.sqrt(2)), "√2"),
+        _scalar("TWO_THIRDS_HI", thirds[0], "2/3 as a pair"),
+        f"TWO_THIRDS_LO = {_hex(thirds[1])}\n",
     ]
 
 
@@ -88,10 +89,10 @@ class Centre:
 
 
 CENTRES = (
-    Centre("STDPLUS", "stdplus(x)", truth.stdplus, HALF, 17),
-    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, HALF, 17),
-    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, HALF, 19),
-    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_stdplus_derivative, HALF, 19),
+    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13),
+    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13),
+    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13),
+    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_stdplus_derivative, QUARTER, 13),
     Centre("INV_STDPLUS", "inv_stdplus(1 + d)/d", truth.inv_stdplus_ratio, mpf(1) / 5, 17),
     Centre("INV_LOG_STDPLUS", "inv_log_stdplus(t)/t", truth.inv_log_stdplus_ratio, mpf(3) / 8, 13),
 )
@@ -128,15 +129,15 @@ def _centre(centre: Centre) -> str:
 
 
 def _starts() -> list[str]:
-    left = [float(c) for c in fit.polynomial(truth.log_stdplus, mpf(-3), mpf("-0.48"), 10)]
-    p, q = fit.rational(truth.log_stdplus, mpf("0.48"), mpf(8), 5, 4)
+    left = [float(c) for c in fit.polynomial(truth.log_stdplus, mpf(-3), mpf("-0.24"), 11)]
+    p, q = fit.rational(truth.log_stdplus, mpf("0.24"), mpf(8), 5, 4)
     numerator, denominator = [float(c) for c in p], [float(c) for c in q]
 
     def error_left() -> str:
         return _bits(
             fit.largest_error(
                 lambda x: fit.evaluate([mpf(c) for c in left], x),
-                truth.log_stdplus, mpf(-3), mpf("-0.48"), relative=False,
+                truth.log_stdplus, mpf(-3), mpf("-0.24"), relative=False,
             )
         )  # fmt: skip
 
@@ -145,7 +146,7 @@ def _starts() -> list[str]:
             fit.largest_error(
                 lambda x: fit.evaluate([mpf(c) for c in numerator], x)
                 / fit.evaluate([mpf(c) for c in denominator], x),
-                truth.log_stdplus, mpf("0.48"), mpf(8), relative=False,
+                truth.log_stdplus, mpf("0.24"), mpf(8), relative=False,
             )
         )  # fmt: skip
 
@@ -158,12 +159,12 @@ def _starts() -> list[str]:
         _row(
             "START_LEFT",
             left,
-            [f"log_stdplus(x) on [-3, -0.48], absolute error {error_left()}"],
+            [f"log_stdplus(x) on [-3, -0.24], absolute error {error_left()}"],
         ),
         _row(
             "START_NUMERATOR",
             numerator,
-            [f"log_stdplus(x) on [0.48, 8], a quotient, absolute error {error_right()}"],
+            [f"log_stdplus(x) on [0.24, 8], a quotient, absolute error {error_right()}"],
         ),
         _row("START_DENOMINATOR", denominator, []),
         _row(
@@ -179,7 +180,7 @@ def _exponential() -> list[str]:
 
     def f(x: mpf) -> mpf:
         """(e^x − 1 − x − x²/2 − x³/6)/x⁴ by its series: no cancellation at 0."""
-        return mp.nsum(lambda k: x**k / mp.factorial(k + 4), [0, 40]) if x else mpf(1) / 24
+        return mp.fsum(x**k / mp.factorial(k + 4) for k in range(40))
 
     tail = [float(c) for c in fit.polynomial(f, -r, r, 10)]
     error = fit.largest_error(
@@ -199,22 +200,24 @@ def _exponential() -> list[str]:
 
 
 def _logarithms() -> list[str]:
-    top = (mp.sqrt(2) - 1) ** 2 / 1  # ((√2 − 1)/(√2 + 1)) = (√2 − 1)²
-    top = top**2
+    top = (mp.sqrt(2) - 1) ** 4  # z² at m = √2: z = (√2 − 1)/(√2 + 1) = (√2 − 1)²
 
     def f(s: mpf) -> mpf:
-        """(2·atanh(z) − 2z)/z³ with s = z²."""
-        return mp.nsum(lambda k: 2 * s**k / (2 * k + 3), [0, 60])
+        """(2·atanh(z) − 2z − 2z³/3)/z⁵ with s = z²."""
+        return mp.fsum(2 * s**k / (2 * k + 5) for k in range(40))
 
-    tail = [float(c) for c in fit.polynomial(f, mpf(0), top, 9)]
+    tail = [float(c) for c in fit.polynomial(f, mpf(0), top, 8)]
     error = fit.largest_error(
-        lambda s: fit.evaluate([mpf(c) for c in tail], s) * s ** (mpf(3) / 2),
-        lambda s: f(s) * s ** (mpf(3) / 2), mpf(0), top, relative=False, count=100,
+        lambda s: fit.evaluate([mpf(c) for c in tail], s) * s ** (mpf(5) / 2),
+        lambda s: f(s) * s ** (mpf(5) / 2), mpf(0), top, relative=False, count=100,
     )  # fmt: skip
     return [
         _row(
             "LOG_TAIL",
             tail,
-            ["(2·atanh z − 2z)/z³ as a polynomial in z², |z| ≤ (√2 − 1)²", f"absolute error times z³ {_bits(error)}"],
+            [
+                "(2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²",
+                f"absolute error times z⁵ {_bits(error)}",
+            ],
         )
     ]

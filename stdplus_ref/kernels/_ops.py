@@ -55,3 +55,27 @@ def from_bits(typingctx: Any, i: Any) -> Any:
     return types.float64(i), lambda context, builder, sig, args: builder.bitcast(
         args[0], ir.DoubleType()
     )
+
+
+@intrinsic
+def estrin(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """estrin(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, the shortest chain of operations.
+
+    Neighbours are paired, a + b·x, then pairs of pairs with x², and so on: a chain of about
+    log2(n + 1) fma instead of Horner's n, and such chains, not the number of operations, are
+    what a loop over long kernels waits for. Unrolled here, because a Python loop over the tuple
+    is not reliably unrolled by the compiler and then cannot be vectorised.
+    """
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        power, row = args
+        terms = [builder.extract_value(row, i) for i in range(len(sig.args[1]))]
+        while True:
+            pairs = list(zip(terms[::2], terms[1::2], strict=False))
+            odd = terms[2 * len(pairs) :]
+            terms = [builder.fma(b, power, a) for a, b in pairs] + odd
+            if len(terms) == 1:
+                return terms[0]
+            power = builder.fmul(power, power)
+
+    return x(x, coefficients), codegen

@@ -21,114 +21,93 @@ SIXTH_HI = _h("0x1.5555555555555p-3")
 
 SIXTH_LO = _h("0x1.5555555555555p-57")
 
-# 1/√2, the derivative at 0
-INV_SQRT2 = _h("0x1.6a09e667f3bcdp-1")
+# 2/3 as a pair
+TWO_THIRDS_HI = _h("0x1.5555555555555p-1")
 
-# √2
-SQRT2 = _h("0x1.6a09e667f3bcdp+0")
+TWO_THIRDS_LO = _h("0x1.5555555555555p-55")
 
-# stdplus(x) on [-0.5, 0.5], polynomial of degree 17 in x
-# relative error of the fit 2^-63.95, with rounded coefficients 2^-62.99
+# stdplus(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# relative error of the fit 2^-64.65, with rounded coefficients 2^-64.15
 STDPLUS_HEAD = (
-    (_h("0x1.0000000000000p+0"), _h("0x1.1f6b0964b023fp-65")),
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdf290481d00ep-55")),
-    (_h("0x1.5555555555554p-4"), _h("-0x1.660e60132048ap-60")),
+    (_h("0x1.0000000000000p+0"), _h("-0x1.e09035e6fbdf9p-66")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdb7064afd422p-55")),
+    (_h("0x1.5555555555558p-4"), _h("0x1.a92635e47930bp-59")),
 )
 STDPLUS_TAIL = (
-    _h("-0x1.41cfe93ff5197p-6"),
-    _h("0x1.8a6dfc3519d5cp-9"),
-    _h("0x1.57442bffec1dbp-13"),
-    _h("-0x1.540249a160833p-12"),
-    _h("0x1.114038f929769p-13"),
-    _h("-0x1.c8e07f71d1169p-16"),
-    _h("-0x1.45105c25967ddp-20"),
-    _h("0x1.ee04ccbb7e778p-19"),
-    _h("-0x1.c004d96f420e7p-20"),
-    _h("0x1.9f449a952c7abp-22"),
-    _h("0x1.902cddd39297ap-27"),
-    _h("-0x1.d953878c45ec0p-25"),
-    _h("0x1.c896d591de069p-26"),
-    _h("-0x1.6d23f3fcfaa17p-28"),
-    _h("-0x1.68f899306ca9dp-31"),
+    _h("-0x1.41cfe93ff519fp-6"),
+    _h("0x1.8a6dfc3512e7dp-9"),
+    _h("0x1.57442c001f9a3p-13"),
+    _h("-0x1.5402498ea24fap-12"),
+    _h("0x1.114038e7a0004p-13"),
+    _h("-0x1.c8e0b28bbfa3bp-16"),
+    _h("-0x1.450edbea20f18p-20"),
+    _h("0x1.ee2976b185958p-19"),
+    _h("-0x1.c02771542080ap-20"),
+    _h("0x1.921b47a4bac54p-22"),
+    _h("0x1.2c0304581e213p-26"),
 )
 
-# log_stdplus(x)/x on [-0.5, 0.5], polynomial of degree 17 in x
-# relative error of the fit 2^-65.51, with rounded coefficients 2^-63.76
+# log_stdplus(x)/x on [-0.25, 0.25], polynomial of degree 13 in x
+# relative error of the fit 2^-65.66, with rounded coefficients 2^-65.08
 LOG_STDPLUS_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdb38175c10bcp-55")),
-    (_h("-0x1.5555555555555p-3"), _h("-0x1.5573661592a29p-57")),
-    (_h("0x1.41cfe93ff5198p-5"), _h("0x1.1494ca3912f27p-60")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdefb1ef153b2p-55")),
+    (_h("-0x1.5555555555555p-3"), _h("-0x1.5536b27178a3cp-57")),
+    (_h("0x1.41cfe93ff519cp-5"), _h("0x1.cd26ee6844801p-61")),
 )
 LOG_STDPLUS_TAIL = (
-    _h("-0x1.e573ac901e571p-8"),
-    _h("0x1.57442bfff6776p-11"),
-    _h("0x1.ed284dc739482p-13"),
-    _h("-0x1.2ef2357724fedp-13"),
-    _h("0x1.48c58930c3b6bp-15"),
-    _h("-0x1.70bbd2bfd9305p-19"),
-    _h("-0x1.8e282786fadbep-19"),
-    _h("0x1.ca207ff8393cep-20"),
-    _h("-0x1.f9d434416e13bp-22"),
-    _h("0x1.923a08622b35ep-26"),
-    _h("0x1.92d5d3c11853fp-25"),
-    _h("-0x1.ca738caec1bd5p-26"),
-    _h("0x1.fb07106bf34a9p-28"),
-    _h("0x1.12ff25b8f2f79p-32"),
-    _h("-0x1.08545a7532269p-30"),
+    _h("-0x1.e573ac901e57ap-8"),
+    _h("0x1.57442bffe97c8p-11"),
+    _h("0x1.ed284dc747001p-13"),
+    _h("-0x1.2ef2356578abap-13"),
+    _h("0x1.48c5891ddfad6p-15"),
+    _h("-0x1.70bc9445ac765p-19"),
+    _h("-0x1.8e27f37c0880fp-19"),
+    _h("0x1.ca4354ceabadap-20"),
+    _h("-0x1.f9f9d9b2bfb69p-22"),
+    _h("0x1.2daff3e99a155p-26"),
+    _h("0x1.a08122c485281p-25"),
 )
 
-# stdplus'(x) on [-0.5, 0.5], polynomial of degree 19 in x
-# relative error of the fit 2^-69.01, with rounded coefficients 2^-62.64
+# stdplus'(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# relative error of the fit 2^-61.59, with rounded coefficients 2^-61.55
 STDPLUS_DERIVATIVE_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdd47ff706a5ap-55")),
-    (_h("0x1.5555555555555p-3"), _h("0x1.555cd374653cdp-57")),
-    (_h("-0x1.e2b7dddfefa66p-5"), _h("-0x1.a087abf9ffc5dp-63")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bc2becb1110b8p-55")),
+    (_h("0x1.5555555555555p-3"), _h("0x1.53aafdb3d19dap-57")),
+    (_h("-0x1.e2b7dddfefa8fp-5"), _h("0x1.991dc2e32bd98p-59")),
 )
 STDPLUS_DERIVATIVE_TAIL = (
-    _h("0x1.8a6dfc3518a6ep-7"),
-    _h("0x1.ad1536fff1578p-11"),
-    _h("-0x1.fe036e6fca72cp-10"),
-    _h("0x1.de3063b1bd3fdp-11"),
-    _h("-0x1.c8e08163e44d0p-13"),
-    _h("-0x1.6db2587b371b2p-17"),
-    _h("0x1.34c36fff37387p-15"),
-    _h("-0x1.3403c0c4f2db9p-16"),
-    _h("0x1.3757161a389dfp-18"),
-    _h("0x1.46d2eafdf28e1p-23"),
-    _h("-0x1.9a1b7b769d416p-21"),
-    _h("0x1.a836b756d05e8p-22"),
-    _h("-0x1.baabbde3901fap-24"),
-    _h("-0x1.59f84ccec6432p-29"),
-    _h("0x1.23951eb0306d3p-26"),
-    _h("-0x1.2721dd59096aap-27"),
-    _h("0x1.f639c28e2048fp-30"),
+    _h("0x1.8a6dfc3518a97p-7"),
+    _h("0x1.ad15370093879p-11"),
+    _h("-0x1.fe036e6fdef52p-10"),
+    _h("0x1.de306374efc76p-11"),
+    _h("-0x1.c8e081266d684p-13"),
+    _h("-0x1.6dafa1a273eabp-17"),
+    _h("0x1.34c3440dc02f3p-15"),
+    _h("-0x1.34239aa5dac82p-16"),
+    _h("0x1.377768ddf474fp-18"),
+    _h("0x1.001abeba71dd6p-22"),
+    _h("-0x1.a5f21b7f59731p-21"),
 )
 
-# log_stdplus'(x) on [-0.5, 0.5], polynomial of degree 19 in x
-# relative error of the fit 2^-69.97, with rounded coefficients 2^-61.09
+# log_stdplus'(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# relative error of the fit 2^-61.70, with rounded coefficients 2^-61.67
 LOG_STDPLUS_DERIVATIVE_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdd284c10aaa4p-55")),
-    (_h("-0x1.5555555555555p-2"), _h("-0x1.5558dbe2e75fdp-56")),
-    (_h("0x1.e2b7dddfefa66p-4"), _h("0x1.176a55639aecep-60")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bf7ded9a8e3ecp-55")),
+    (_h("-0x1.5555555555555p-2"), _h("-0x1.54610dba77734p-56")),
+    (_h("0x1.e2b7dddfefa7bp-4"), _h("-0x1.fcdd29ef4e852p-58")),
 )
 LOG_STDPLUS_DERIVATIVE_TAIL = (
-    _h("-0x1.e573ac901e574p-6"),
-    _h("0x1.ad1536fff17c2p-9"),
-    _h("0x1.71de3a556c5c8p-10"),
-    _h("-0x1.0913eec715523p-10"),
-    _h("0x1.48c5892f8efb8p-12"),
-    _h("-0x1.9ed354d24bffap-16"),
-    _h("-0x1.f1b22f76b53cbp-16"),
-    _h("0x1.3af6c52a5e4d5p-16"),
-    _h("-0x1.7b5f9356273d7p-18"),
-    _h("0x1.45f422061f406p-22"),
-    _h("0x1.6095e67e3987ep-21"),
-    _h("-0x1.a9e471e107bffp-22"),
-    _h("0x1.f73cb9706a1bap-24"),
-    _h("-0x1.383f28ad30c69p-28"),
-    _h("-0x1.04f55c7df6650p-26"),
-    _h("0x1.2c42a68c1bb79p-27"),
-    _h("-0x1.1fd703b5977f6p-29"),
+    _h("-0x1.e573ac901e58bp-6"),
+    _h("0x1.ad1536ffc8a24p-9"),
+    _h("0x1.71de3a5583d74p-10"),
+    _h("-0x1.0913eea873e73p-10"),
+    _h("0x1.48c5890c5ed90p-12"),
+    _h("-0x1.9ed4b2d1c5b6cp-16"),
+    _h("-0x1.f1b1cadbb4449p-16"),
+    _h("0x1.3b16d8c0e0fb4p-16"),
+    _h("-0x1.7b848d4a400b5p-18"),
+    _h("0x1.d159a9fdd149bp-23"),
+    _h("0x1.6e1b77deb54cep-21"),
 )
 
 # inv_stdplus(1 + d)/d on [-0.20000000000000001, 0.20000000000000001], polynomial of degree 17 in x
@@ -177,37 +156,38 @@ INV_LOG_STDPLUS_TAIL = (
     _h("0x1.cf3fe69304c9fp-32"),
 )
 
-# log_stdplus(x) on [-3, -0.48], absolute error 2^-22.65
+# log_stdplus(x) on [-3, -0.24], absolute error 2^-22.36
 START_LEFT = (
-    _h("-0x1.4b829ad1a9a48p-11"),
-    _h("0x1.67010bed3bccep-1"),
-    _h("-0x1.86b876eadc4ecp-3"),
-    _h("-0x1.13902e859d90fp-6"),
-    _h("-0x1.70dcc279fd498p-4"),
-    _h("-0x1.46dd808257ebap-4"),
-    _h("-0x1.a9dbd651cb295p-5"),
-    _h("-0x1.6cb03e750bdeap-6"),
-    _h("-0x1.752583e405d44p-8"),
-    _h("-0x1.9e9b28f96fe81p-11"),
-    _h("-0x1.82aaf362da9afp-15"),
+    _h("-0x1.12878de859e8bp-15"),
+    _h("0x1.69d0e90fc2109p-1"),
+    _h("-0x1.5a2d2b5f1da0bp-3"),
+    _h("0x1.09487443a7abbp-5"),
+    _h("-0x1.3bb391a4f1d7dp-6"),
+    _h("-0x1.7c88168e84520p-7"),
+    _h("-0x1.c87f06022e4a4p-8"),
+    _h("-0x1.dddaf946460d6p-10"),
+    _h("0x1.2e3d79ac91130p-11"),
+    _h("0x1.d93a9ddb88bb3p-12"),
+    _h("0x1.97fbd6235c9a6p-14"),
+    _h("0x1.eb648d347bac8p-18"),
 )
 
-# log_stdplus(x) on [0.48, 8], a quotient, absolute error 2^-24.17
+# log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-22.94
 START_NUMERATOR = (
-    _h("0x1.21d721ae8f9fep-17"),
-    _h("0x1.6a03139d5d223p-1"),
-    _h("0x1.853890b368b4cp-2"),
-    _h("0x1.1a5a26a235206p-4"),
-    _h("0x1.73b2ac1aaa353p-9"),
-    _h("0x1.5384e1bf9f805p-18"),
+    _h("0x1.9a94641774d90p-19"),
+    _h("0x1.6a06a554f37ebp-1"),
+    _h("0x1.8430839ce5e66p-2"),
+    _h("0x1.22f1abfa139abp-4"),
+    _h("0x1.8e454ea961f43p-9"),
+    _h("0x1.7a07a749932e4p-18"),
 )
 
 START_DENOMINATOR = (
     _h("0x1.0000000000000p+0"),
-    _h("0x1.8bcdd27e2b4aep-1"),
-    _h("0x1.cb9c953f55498p-3"),
-    _h("0x1.8be32f68414f8p-6"),
-    _h("0x1.39a895c5aadbcp-11"),
+    _h("0x1.8b1d65b2f8974p-1"),
+    _h("0x1.d0d9257be6a87p-3"),
+    _h("0x1.9cdff51c787b1p-6"),
+    _h("0x1.527193d782d60p-11"),
 )
 
 # log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s 2^-32.76
@@ -237,17 +217,16 @@ EXP_TAIL = (
     _h("0x1.9425b0dff7515p-37"),
 )
 
-# (2·atanh z − 2z)/z³ as a polynomial in z², |z| ≤ (√2 − 1)²
-# absolute error times z³ 2^-62.24
+# (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²
+# absolute error times z⁵ 2^-68.05
 LOG_TAIL = (
-    _h("0x1.5555555555555p-1"),
     _h("0x1.999999999999ap-2"),
-    _h("0x1.2492492492486p-2"),
-    _h("0x1.c71c71c71f255p-3"),
-    _h("0x1.745d17437e31ap-3"),
-    _h("0x1.3b13b261100c9p-3"),
-    _h("0x1.1110b8d10b6bbp-3"),
-    _h("0x1.e2029616bb132p-4"),
-    _h("0x1.ab83e04a47f78p-4"),
-    _h("0x1.bedb01af0c1fep-4"),
+    _h("0x1.2492492492491p-2"),
+    _h("0x1.c71c71c71cfd7p-3"),
+    _h("0x1.745d17451376fp-3"),
+    _h("0x1.3b13b1bc64d9dp-3"),
+    _h("0x1.1110dfb2433c1p-3"),
+    _h("0x1.e1f7f8b33879dp-4"),
+    _h("0x1.ac4ab12e9f860p-4"),
+    _h("0x1.b8d2ce0baf5e8p-4"),
 )

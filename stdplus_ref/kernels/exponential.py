@@ -1,43 +1,41 @@
 """exp of a short argument as a pair, and the splitting of any argument into k·ln 2 + short.
 
-Method: f has at most 24 bits after the point and |f| ≤ 0.35, so that 1 + f + f²/2 is exact in
+Method: f has at most 25 bits after the point and |f| ≤ 0.3466, so that 1 + f + f²/2 is exact in
 two fma. The rest, f³·(1/6 + f·q(f)), is below 2^-7 and is carried with its error terms.
 """
 
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import bits, fma, mul
-from stdplus_ref.kernels.polynomial import horner, step
+from stdplus_ref.kernels._ops import bits, estrin, fma, mul
+from stdplus_ref.kernels.horner import step
 
 ROUND = 6755399441055744.0  # 1.5·2^52: adding it rounds to an integer, kept in the low bits
 GRID = 201326592.0  # 1.5·2^27: adding it rounds to a multiple of 2^-25
 
 
 def split(t):
-    """Return (k, kf, f, rest): t = k·ln 2 + f + rest, k = kf an integer, |t| < 2^20.
+    """Return (k, kf, f, rest): t = k·ln 2 + f + rest, k = kf an integer, for |t| < 1400.
 
-    f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-54.
+    f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-42.
     """
     shifted = fma(t, c.INV_LN2, ROUND)
     kf = shifted - ROUND
     k = bits(shifted) - bits(ROUND)
-    r = fma(-kf, c.LN2_HI, t)  # exact: LN2_HI is a multiple of 2^-42
+    r = fma(-kf, c.LN2_HI, t)  # exact: LN2_HI has 42 bits after the point
     f = (r + GRID) - GRID
-    rest = fma(-kf, c.LN2_LO, r - f)
-    return k, kf, f, rest
+    return k, kf, f, fma(-kf, c.LN2_LO, r - f)
 
 
-def exp_short(f):
-    """e^f as a pair (hi, lo), relative error below 2^-63, for f as `split` makes it."""
+def exp_short(f, scale):
+    """scale·e^f as a pair, relative error below 2^-63: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
-    s = fma(f, fma(f, 0.5, 1.0), 1.0)
-    # b + eb = 1/6 + f·q(f), the error of q alone
-    b, eb = step(f, horner(f, c.EXP_TAIL), 0.0, c.SIXTH_HI, c.SIXTH_LO)
-    f2 = mul(f, f)  # exact
+    s = fma(f, fma(f, 0.5, 1.0), 1.0) * scale
+    b, bl = step(f, estrin(f, c.EXP_TAIL), 0.0, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f·q(f)
+    f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)
-    f3l = fma(f2, f, -f3)  # f3 + f3l = f³ exactly
+    f3l = fma(f2, f, -f3)  # f3 + f3l = scale·f³ exactly
     p = mul(f3, b)
-    pl = fma(f3, b, -p) + fma(f3, eb, f3l * b)  # p + pl = f³·(1/6 + f·q(f))
+    pl = fma(f3, b, -p) + fma(f3, bl, f3l * b)  # p + pl = scale·f³·(1/6 + f·q(f))
     hi = s + p
-    return hi, ((s - hi) + p) + pl  # |p| < |s|: hi + ((s − hi) + p) = s + p exactly
+    return hi, ((s - hi) + p) + pl  # |p| < |s|: (s − hi) + p is exact

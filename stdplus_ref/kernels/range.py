@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stdplus_ref.kernels._ops import bits, from_bits, select
 
-CENTRE = 0.5  # |x| below: polynomial through 0; from here on: Newton step
+CENTRE = 0.25  # |x| below: polynomial through 0; from here on: Newton step
 CORE_LEFT = -37.0  # from here up to newton.RIGHT results are normal and need no care
 FAR_LEFT = -40.0  # from here down y = e^t has underflowed
 TAIL_LEFT = -7.0  # from here down e^{2t}/2 < 2^-72 is nothing beside (x² + 1)/2

@@ -5,8 +5,7 @@ from stdplus_ref.kernels._ops import fma, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.exponential import exp_short, split
-from stdplus_ref.kernels.newton import exp_corrected
-from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.range import TINY
 from stdplus_ref.kernels.scaling import pow2, round_odd_scaled, round_scaled
 from stdplus_ref.kernels.square_root import sqrt_pair
@@ -15,7 +14,7 @@ CENTRE = 0.375  # |t| below: polynomial through 0
 FAR_LEFT = -40.0  # below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 FAR_RIGHT = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 OVERFLOWED = 720.0
-HUGE = 1.6069380442589903e60  # 2^200
+HUGE = 4.149515568880993e180  # 2^600: from here on x = −√(−2t) to 2^-600
 
 
 def evaluate(t):
@@ -23,13 +22,11 @@ def evaluate(t):
     b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
     p = mul(t, b)
     pl = fma(t, bl, fma(t, b, -p))
-    # x² = e^{2t} − 1 − 2t, with e^{2t} = (e + el)²·4^k·(1 + 2u + 2u²)
+    # x² = e^{2t} − 1 − 2t, with e^{2t} = (e + el)²·(1 + 2u + 2u²)
     k, _, f, u = split(select(t < FAR_LEFT, FAR_LEFT, t))
-    e, el = exp_short(f)
-    power = pow2(2 * k)
-    ee = mul(e, e)
-    w = ee * power
-    wl = fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -ee)) * power)
+    e, el = exp_short(f, pow2(k))
+    w = mul(e, e)
+    wl = fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -w)))
     m, ml = two_sum(1.0, 2.0 * t)
     s, sl = two_sum(w, -m)
     s, sl = fast_two_sum(s, (sl - ml) + wl)
@@ -42,9 +39,8 @@ def evaluate(t):
 def evaluate_right(t):
     """e^t as (hi, lo, k): inv_log_stdplus(t) above FAR_RIGHT."""
     k, _, f, u = split(select(t > OVERFLOWED, OVERFLOWED, t))
-    e, el = exp_short(f)
-    hi, lo = exp_corrected(e, el, u)
-    return hi, lo, k
+    e, el = exp_short(f, 1.0)
+    return e, fma(e, fma(0.5 * u, u, u), el), k
 
 
 def evaluate_full(t):
@@ -52,8 +48,8 @@ def evaluate_full(t):
     tiny = abs(t) < TINY
     huge = t < -HUGE
     right = t > FAR_RIGHT
-    # far left x = −√(−2t), far enough from 0 x = √2·t: both scale
-    s = select(tiny, t * 2.037035976334486e90, select(huge, t * 2.0**-200, t))
+    # x = √2·t near enough to 0, with 2^300·t for t; x = −√(−2t) far left, with 2^-200·t
+    s = select(tiny, t * 2.037035976334486e90, select(huge, t * 6.223015277861142e-61, t))
     hi, lo = evaluate(select(right, FAR_RIGHT, s))
     r, rl, k = evaluate_right(t)
     shift = select(tiny, -300, select(huge, 100, 0))

@@ -5,7 +5,7 @@ from stdplus_ref.kernels._ops import fma, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import DIVIDE, INVALID
 from stdplus_ref.kernels.logarithm import log_pair
-from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.square_root import sqrt_pair
 
 CENTRE = 0.2  # |y − 1| below: polynomial in y − 1

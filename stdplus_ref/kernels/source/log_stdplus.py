@@ -4,18 +4,18 @@ from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import fma, mul, select
 from stdplus_ref.kernels.double_double import odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
-from stdplus_ref.kernels.newton import RIGHT, solve, start_core, start_full
-from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.newton import RIGHT, log_step, solve, start_core, start_full
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, TAIL_LEFT, TINY, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 
 
 def evaluate(x, t0, j):
     """log_stdplus(x·2^j) as a pair; t0 the start of the Newton step, j ≠ 0 only for x > 2^60."""
-    _, kf, f, _, _, u, _, _, _ = solve(x, t0)
+    kf, f, _, _, v, q, _, _, _, _ = solve(x, t0)
     kj = kf + j
     hi = fma(kj, c.LN2_HI, f)  # exact
-    lo = fma(kj, c.LN2_LO, u)
+    lo = fma(kj, c.LN2_LO, log_step(v, q))
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     p = mul(x, b)
     pl = fma(x, bl, fma(x, b, -p))

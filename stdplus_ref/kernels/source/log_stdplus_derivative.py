@@ -11,15 +11,15 @@ from stdplus_ref.kernels.newton import (
     start_core,
     start_full,
 )
-from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, TAIL_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 
 
 def evaluate(x, t0):
     """dt/dx = x/(y² − 1) as a pair; t0 the start of the Newton step."""
-    _, _, _, _, _, u, w, wl, inv = solve(x, t0)
-    d, dl, inv = denominator(u, w, wl, inv)
+    _, _, _, _, v, q, w, wl, inv, _ = solve(x, t0)
+    d, dl, inv = denominator(w, wl, v, q, inv)
     hi, lo = quotient(x, 0.0, d, dl, inv)
     b, bl = horner_pair(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL)
     centre = abs(x) < CENTRE

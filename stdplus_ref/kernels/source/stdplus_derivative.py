@@ -6,22 +6,22 @@ from stdplus_ref.kernels.double_double import odd_sum
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
-    exp_corrected,
+    exp_step,
     quotient,
     solve,
     start_core,
     start_full,
 )
-from stdplus_ref.kernels.polynomial import horner_pair
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, reduce_right
-from stdplus_ref.kernels.scaling import pow2, round_odd_scaled, round_scaled
+from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 
 
 def evaluate(x, t0):
-    """dy/dx = x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k; t0 the start of the step."""
-    k, _, _, e, el, u, w, wl, inv = solve(x, t0)
-    y, yl = exp_corrected(e, el, u)
-    d, dl, inv = denominator(u, w, wl, inv)
+    """dy/dx = x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k, k = 0 in the core; t0 the start."""
+    _, _, e, el, v, q, w, wl, inv, k = solve(x, t0)
+    y, yl = exp_step(e, el, v, q)
+    d, dl, inv = denominator(w, wl, v, q, inv)
     n = mul(x, y)
     hi, lo = quotient(n, fma(x, yl, fma(x, y, -n)), d, dl, inv)
     b, bl = horner_pair(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL)
@@ -46,8 +46,8 @@ def in_core_f64(x):
 
 
 def core_f64(x):
-    hi, lo, k = evaluate(x, start_core(x))
-    return (hi + lo) * pow2(k)
+    hi, lo, _ = evaluate(x, start_core(x))
+    return hi + lo
 
 
 def full_f64(x):
@@ -64,8 +64,8 @@ def in_core_f32(x):
 
 
 def core_f32(x):
-    hi, lo, k = evaluate(x, start_core(x))
-    return odd_sum(hi, lo) * pow2(k)
+    hi, lo, _ = evaluate(x, start_core(x))
+    return odd_sum(hi, lo)
 
 
 def full_f32(x):

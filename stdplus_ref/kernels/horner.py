@@ -1,16 +1,8 @@
-"""Horner's scheme, plain and with its last three steps in double-double."""
+"""Horner's scheme whose last three steps are in double-double."""
 
 from __future__ import annotations
 
-from stdplus_ref.kernels._ops import fma
-
-
-def horner(x, coefficients):
-    """c0 + c1·x + … + cn·x^n in fma steps; coefficients from c0 up."""
-    s = coefficients[-1]
-    for i in range(len(coefficients) - 2, -1, -1):
-        s = fma(s, x, coefficients[i])
-    return s
+from stdplus_ref.kernels._ops import estrin, fma
 
 
 def step(x, b, e, hi, lo):
@@ -28,6 +20,6 @@ def horner_pair(x, head, tail):
     Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.
     """
     (h0, l0), (h1, l1), (h2, l2) = head
-    b, e = step(x, horner(x, tail), 0.0, h2, l2)
+    b, e = step(x, estrin(x, tail), 0.0, h2, l2)
     b, e = step(x, b, e, h1, l1)
     return step(x, b, e, h0, l0)
