@@ -26,7 +26,7 @@ def real_dtype(arguments: Mapping[str, Any]) -> np.dtype[Any]:
     float16 promotes to float32, booleans and integers to float64, as in the stdplus ufuncs.
     """
     operands = [
-        value if type(value) in (bool, int, float, complex) else _array(name, value)
+        value if type(value) in (bool, int, float, complex) else _array(name, value, "biufc")
         for name, value in arguments.items()
     ]
     found = np.result_type(*operands)
@@ -46,7 +46,7 @@ def real_array(
     name: str, value: npt.ArrayLike, dtype: np.dtype[Any], minimum: float | None = None
 ) -> Real:
     """Return `value` as a finite array of `dtype`, each entry at least `minimum`."""
-    array = _finite(name, _real(name, value), dtype)
+    array = _finite(name, _array(name, value, "biuf"), dtype)
     if minimum is not None and (array < minimum).any():
         raise ValueError(f"{name} must be at least {minimum:g}, got {array.min():g}")
     return array
@@ -54,15 +54,12 @@ def real_array(
 
 def complex_array(name: str, value: npt.ArrayLike, dtype: np.dtype[Any]) -> Complex:
     """Return `value` as a finite complex array whose parts have the type `dtype`."""
-    array = _array(name, value)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"{name} must be complex, got dtype {array.dtype}")
-    return _finite(name, array, complex_dtype(dtype))
+    return _finite(name, _array(name, value, "biufc"), complex_dtype(dtype))
 
 
 def points_array(name: str, value: npt.ArrayLike, dtype: np.dtype[Any]) -> Real:
     """Return `value` as a real array of `dtype` without NaN: where to evaluate a density."""
-    array = _real(name, value)
+    array = _array(name, value, "biuf")
     if np.isnan(array).any():
         raise ValueError(f"{name} must not contain NaN")
     return array.astype(dtype, copy=False)
@@ -155,17 +152,14 @@ def sample_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def _array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+def _array(name: str, value: npt.ArrayLike, kinds: str) -> npt.NDArray[Any]:
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array: {error}") from None
-
-
-def _real(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
-    array = _array(name, value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be real, got dtype {array.dtype}")
+    if array.dtype.kind not in kinds:
+        wanted = "numeric" if "c" in kinds else "real"
+        raise TypeError(f"{name} must be {wanted}, got dtype {array.dtype}")
     return array
 
 

@@ -7,7 +7,7 @@ A normal distribution written relative to a normal prior N(μ0, σ0²) by its KL
 
 Accuracy. Every method follows its formula with one rounding per operation, so a result is the
 exact one for a ψ within 1 ULP of the given one. `from_mean_std` returns both parts of ψ to within
-5 ULP (of the exact amplitude of the floating-point arguments), however close σ is to σ0: there
+4 ULP (of the exact amplitude of the floating-point arguments), however close σ is to σ0: there
 σ − σ0 is exact and b = inv_log_stdplus(log1p((σ − σ0)/σ0))/√2.
 
 Conventions. Method names, sample shapes and `rng` are those of `scipy.stats.Normal`; rates are in
@@ -121,7 +121,7 @@ class SlashedNormal:
         Returns
         -------
         SlashedNormal
-            Both parts of its ψ lie within 5 ULP of the exact ones. Going back, `mean` returns to
+            Both parts of its ψ lie within 4 ULP of the exact ones. Going back, `mean` returns to
             within 4 ULP of the larger of |μ| and |μ0|, and `std` to within
             4 + 4·|log(σ/σ0)| ULP, which is what rounding ψ costs.
 
@@ -213,7 +213,7 @@ class SlashedNormal:
         broadcast_shape({"x": points.shape, "the distribution": self.shape})
         log_std = self.log_standard_deviation()
         score = self._standard_score(points - self.mean(), log_std)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             density = -0.5 * (score * score + _LOG_2PI) - log_std
         return np.where(np.isinf(score), -np.inf, density)[()]
 
