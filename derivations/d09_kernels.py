@@ -1,0 +1,201 @@
+"""The truncations and cut-offs of the kernels, read from the kernels and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from derivations.core import derivation, equal, require
+from derivations.numeric import log_stdplus, mp, text
+from stdplus_ref.kernels import coefficients, newton
+from stdplus_ref.kernels import range as ranges
+from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
+
+u, W0 = sympy.symbols("u W0", positive=True)
+GRID = mp.mpf(2) ** -26 + mp.mpf(2) ** -54  # what `exponential.split` may leave of t0
+
+
+def bits(value: Any) -> Any:
+    """log2 of a size."""
+    return mp.log(mp.mpf(value), 2)
+
+
+def power(value: Any) -> str:
+    """A size as a power of two, for a witness."""
+    return f"2^{text(bits(value), 4)}"
+
+
+def below(value: Any, exponent: int, what: str) -> str:
+    """The size of `value` as text, having checked that it is below 2^exponent."""
+    require(abs(value) < mp.mpf(2) ** exponent, f"{what}: {power(value)} is not below 2^{exponent}")
+    return power(abs(value))
+
+
+def _start(x: Any) -> Any:
+    """`newton.start_core` in exact arithmetic."""
+
+    def polynomial(row: tuple[float, ...]) -> Any:
+        return mp.polyval([mp.mpf(c) for c in reversed(row)], x)
+
+    if x < newton.LEFT:
+        return -(x * x + 1) / 2
+    if x < 0:
+        return polynomial(coefficients.START_LEFT)
+    return polynomial(coefficients.START_NUMERATOR) / polynomial(coefficients.START_DENOMINATOR)
+
+
+def _neglected(x: Any) -> Any:
+    """A bound of the third-order term of `d02:third_order_correction` at x."""
+    t = log_stdplus(x)
+    v = abs(_start(x) - t) + GRID
+    w = mp.exp(2 * t) / mp.expm1(2 * t)
+    return abs(2 * w * w - 2 * w / 3) * v**3
+
+
+@derivation(
+    "definition",
+    "u = v − w·v² is enough for the start of the kernels: the neglected (2w² − 2w/3)·v³ is below "
+    "2^−61 where |x| ≥ ½",
+    "kernels.newton: solve",
+)
+def neglected_term(limit: int = -61) -> str:
+    left = [newton.LEFT * mp.mpf(n) / 200 for n in range(34, 201)]
+    far = [mp.mpf(newton.LEFT) - mp.mpf(n) / 50 - mp.mpf(2) ** -40 for n in range(100)]
+    right = [ranges.CENTRE + (newton.RIGHT - ranges.CENTRE) * mp.mpf(n) / 200 for n in range(201)]
+    sizes = {x: _neglected(x) for x in (*left, *far, *right, -mp.mpf(ranges.CENTRE))}
+    worst = max(sizes, key=lambda x: sizes[x])
+    below(sizes[worst], limit, "third-order term")
+    return f"largest {power(sizes[worst])} at x = {text(worst, 4)} on {len(sizes)} points"
+
+
+@derivation(
+    "definition",
+    "e^u = 1 + u + u²/2 + u³/6 to 2^−64 for |u| < 2^−15; y² − 1 = (W0 − 1) + W0·(2u + 2u²) + O(u³)",
+    "kernels.newton: exp_corrected, denominator",
+)
+def corrected_exponential() -> str:
+    size = mp.mpf(2) ** -15
+    cubic = 1 + u + u**2 / 2 + u**3 / 6
+    remainder = sympy.series(sympy.exp(u) - cubic, u, 0, 6).removeO()
+    equal(remainder.coeff(u, 4), sympy.Rational(1, 24), "first term left out of e^u")
+    found = below(size**4 / 24 * (1 + size), -64, "remainder of e^u")
+    square = sympy.series(W0 * sympy.exp(2 * u) - 1, u, 0, 4).removeO()
+    stated = (W0 - 1) + W0 * (2 * u + 2 * u**2)
+    equal(sympy.expand(square - stated), sympy.Rational(4, 3) * W0 * u**3, "left out of y² − 1")
+    return f"remainder {found}; (4/3)·W0·u³ is left out of y² − 1"
+
+
+@derivation(
+    "x → −∞",
+    "below TAIL_LEFT y² is below 2^−72: log stdplus = −(x² + 1)/2 and (log stdplus)' = −x",
+    "kernels.range: TAIL_LEFT",
+)
+def tail_left(cutoff: float = ranges.TAIL_LEFT) -> str:
+    square = mp.exp(2 * log_stdplus(cutoff))
+    return f"y² = {below(square, -72, 'y² at TAIL_LEFT')} at x = {cutoff}"
+
+
+@derivation(
+    "x → −∞",
+    "below FAR_LEFT y rounds to 0 in float64",
+    "kernels.range: FAR_LEFT",
+)
+def far_left(cutoff: float = ranges.FAR_LEFT) -> str:
+    return f"y = {below(mp.exp(log_stdplus(cutoff)), -1075, 'y at FAR_LEFT')} at x = {cutoff}"
+
+
+@derivation(
+    "x → +∞",
+    "from 2^64 on x² + 1 + 2t is x² to 2^−121, and log stdplus(x) = log stdplus(x/2^j) + j·ln 2 to "
+    "2^−113 for x/2^j ≥ 2^60",
+    "kernels.range: reduce_right",
+)
+def reduction(huge: int = 64, reduced: int = 60) -> str:
+    excess = [(1 + 2 * log_stdplus(mp.mpf(2) ** n)) / mp.mpf(2) ** (2 * n) for n in (huge, reduced)]
+    found = [below(excess[0], -121, "excess at 2^64"), below(excess[1] / 2, -113, "at 2^60")]
+    x, j = mp.mpf(2) ** 70, 10
+    gap = log_stdplus(x) - log_stdplus(mp.ldexp(x, -j)) - j * mp.log(2)
+    return f"{found[0]} at 2^64, {found[1]} at 2^60; x = 2^70, j = 10: {power(abs(gap))}"
+
+
+@derivation(
+    "Eq. 25",
+    "from GREATEST on inv_stdplus(y) = y to 2^−192",
+    "kernels.source.inv_stdplus: GREATEST",
+)
+def inverse_far_right(cutoff: float = inv_stdplus.GREATEST) -> str:
+    y = mp.mpf(cutoff)
+    relative = (1 + 2 * mp.log(y)) / (2 * y * y)
+    return f"relative {below(relative, -192, 'y − x')} at y = 2^{text(bits(y))}"
+
+
+@derivation(
+    "definition",
+    "below FAR_LEFT e^(2t) is below 2^−115 beside −1 − 2t; above FAR_RIGHT 1 + 2t is below "
+    "2^−108·e^(2t), so x = e^t",
+    "kernels.source.inv_log_stdplus: FAR_LEFT, FAR_RIGHT",
+)
+def log_inverse_far(
+    left: float = inv_log_stdplus.FAR_LEFT, right: float = inv_log_stdplus.FAR_RIGHT
+) -> str:
+    lost = mp.exp(2 * mp.mpf(left))
+    beside = (1 + 2 * mp.mpf(right)) * mp.exp(-2 * mp.mpf(right))
+    found = [below(lost, -115, "e^(2t)"), below(beside, -108, "(1 + 2t)·e^(−2t)")]
+    return f"{found[0]} at t = {left}, {found[1]} at t = {right}"
+
+
+@derivation(
+    "definition",
+    "below −HUGE x = −√(−2t) to 2^−64, also for the argument t·2^−200 the kernel evaluates instead",
+    "kernels.source.inv_log_stdplus: HUGE",
+)
+def log_inverse_scaling(huge: float = inv_log_stdplus.HUGE) -> str:
+    t = -mp.mpf(huge)
+    relative = [1 / (-4 * s) for s in (t, mp.ldexp(t, -200))]  # −1 beside −2t, halved by the root
+    found = [below(size, -64, f"−1 beside −2t, t = −{power(huge)}") for size in relative]
+    return f"{found[0]} at t = −{power(huge)}, {found[1]} at t·2^−200"
+
+
+@derivation(
+    "definition",
+    "below TINY √2·t is inv_log_stdplus(t) to 2^−64, also for the argument t·2^300 the kernel "
+    "evaluates instead",
+    "kernels.range: TINY",
+)
+def log_inverse_tiny(tiny: float = ranges.TINY) -> str:
+    relative = [mp.ldexp(mp.mpf(tiny), shift) / 3 for shift in (0, 300)]  # √2·t·(1 + t/3 + …)
+    found = [below(size, -64, "t/3") for size in relative]
+    return f"{found[0]} at TINY, {found[1]} at TINY·2^300"
+
+
+@derivation(
+    "definition",
+    "log m = 2z + z³·q(z²) with z = (m − 1)/(m + 1), q(0) = ⅔; |z| ≤ (√2 − 1)² for m in [√½, √2) "
+    "and the second term is below 2^−6 of the first",
+    "kernels.logarithm: log_pair",
+)
+def logarithm() -> str:
+    z, m = sympy.symbols("z m", positive=True)
+    ratio = (m - 1) / (m + 1)
+    slopes = (sympy.diff(2 * sympy.atanh(z), z).subs(z, ratio) * sympy.diff(ratio, m), 1 / m)
+    equal(*slopes, "d/dm of 2·atanh z and of log m, both 0 at m = 1")
+    tail = sympy.series(2 * sympy.atanh(z) - 2 * z, z, 0, 6).removeO()
+    equal(tail, z**3 * (sympy.Rational(2, 3) + sympy.Rational(2, 5) * z**2), "z³·q(z²)")
+    largest = (sympy.sqrt(2) - 1) ** 2
+    for end, sign in ((sympy.sqrt(2), 1), (1 / sympy.sqrt(2), -1)):
+        equal(sympy.radsimp(ratio.subs(m, end)), sympy.expand(sign * largest), "z at the end")
+    at = (mp.sqrt(2) - 1) ** 2
+    return f"second over first term {below(mp.atanh(at) / at - 1, -6, 'tail of log')} at m = √2"
+
+
+@derivation(
+    "definition",
+    "e^f = 1 + f + f²/2 + f³·(1/6 + f·q(f)): the last term is below 2^−7 for |f| ≤ 0.3466",
+    "kernels.exponential: exp_short",
+)
+def exponential() -> str:
+    require(mp.log(2) / 2 + GRID < mp.mpf("0.3466"), "|f| after reduction by k·ln 2")
+    f = mp.mpf("0.3466")
+    last = max(abs(mp.exp(s) - 1 - s - s * s / 2) for s in (f, -f))
+    return f"{below(last, -7, 'last term')}"
