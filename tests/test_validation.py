@@ -1,0 +1,211 @@
+"""The validation harness: command line, report, discovery, and its reading of verdicts."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from validation import plotting
+from validation.__main__ import main
+from validation.core import Claim, Context, Step, Verdict, discover, run_steps, select
+
+
+def _claims(verdict: Verdict) -> Sequence[Claim]:
+    ours = verdict is not Verdict.PAPER_IS_WRONG
+    return [Claim("c", "Something <holds> & more.", verdict, "0.5 ULP", "at 0x1p+0", ours)]
+
+
+def _planted(name: str, verdict: Verdict) -> Step:
+    return Step(name, f"a planted {verdict!s}", True, lambda context: _claims(verdict))
+
+
+def _drawing(context: Context) -> Sequence[Claim]:
+    value = context.rng.normal()
+    with plotting.subplots() as (figure, axes):
+        axes.plot([0, value])
+        context.save_figure(figure, "drawing", 'What to "see".')
+    context.add_table("numbers", "Numbers", ("a", "b"), [("0x1p-3", value), ("x", math.inf)])
+    return [Claim.of_library("value", "It is drawn.", True, repr(value))]
+
+
+def _roots(context: Context) -> Sequence[Claim]:
+    roots = context.map(math.sqrt, [4.0, 9.0, 16.0])
+    return [Claim.of_library("order", "Results keep their order.", roots == [2, 3, 4], str(roots))]
+
+
+def _crash(context: Context) -> Sequence[Claim]:
+    raise RuntimeError("planted crash")
+
+
+DRAWING = Step("drawing", "draws", True, _drawing, "One `code`.\n\nTwo.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"), [(Verdict.PASS, 0), (Verdict.FAIL, 1), (Verdict.PAPER_IS_WRONG, 0)]
+)
+def test_exit_code_depends_on_our_claims_alone(
+    verdict: Verdict, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = {"good": _planted("good", Verdict.PASS), "other": _planted("other", verdict)}
+    assert main(["--out", str(tmp_path)], steps) == code
+    printed = capsys.readouterr().out
+    assert f"{verdict!s} " in printed
+    assert "0.5 ULP" in printed
+    assert str(tmp_path) in printed
+
+
+@pytest.mark.parametrize("run", [_crash, lambda context: []], ids=["crash", "no claim"])
+def test_a_step_that_proves_nothing_fails(run, tmp_path: Path, capsys) -> None:
+    bad = Step("bad", "bad", True, run)
+    assert main(["--out", str(tmp_path)], {"bad": bad, "drawing": DRAWING}) == 1
+    printed = capsys.readouterr().out
+    assert "The step runs to its end" in printed
+    assert "It is drawn." in printed  # the others still ran
+
+
+def test_unknown_name_is_an_error_that_lists_the_names(tmp_path: Path, capsys) -> None:
+    steps = {name: _planted(name, Verdict.PASS) for name in ("alpha", "beta")}
+    with pytest.raises(SystemExit) as stopped:
+        main(["--only", "gamma", "--out", str(tmp_path / "never")], steps)
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert "'gamma'" in message
+    assert "alpha, beta" in message
+    assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.parametrize("argument", ["--seed=-1", "--seed=x", "--workers=0", "--what"])
+def test_wrong_options_are_errors(argument: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([argument], {"drawing": DRAWING})
+    assert stopped.value.code == 2
+
+
+def test_out_that_is_a_file_is_an_error(tmp_path: Path, capsys) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as stopped:
+        main(["--out", str(tmp_path / "file")], {"drawing": DRAWING})
+    assert stopped.value.code == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_list_names_every_step_and_runs_none(capsys) -> None:
+    assert main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("accuracy", "appendix-a", "figure2", "figure3", "kl-identity"):
+        assert re.search(rf"^{name} ", printed, re.MULTILINE)
+
+
+def test_slow_steps_run_only_when_named() -> None:
+    steps = {
+        "quick": _planted("quick", Verdict.PASS),
+        "slow": Step("slow", "slow", False, _crash),
+    }
+    assert [step.name for step in select(steps)] == ["quick"]
+    assert [step.name for step in select(steps, ["slow", "quick", "slow"])] == ["slow", "quick"]
+
+
+def test_report_is_one_self_contained_file(tmp_path: Path) -> None:
+    steps = {"drawing": DRAWING, "planted": _planted("planted", Verdict.PAPER_IS_WRONG)}
+    main(["--out", str(tmp_path)], steps)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|<script|<link|@import|url\(", page)
+    sources = re.findall(r'src="([^"]{30})', page)
+    assert len(sources) == 1
+    assert sources[0].startswith("data:image/png;base64,")
+    assert "Something &lt;holds&gt; &amp; more." in page
+    assert "<code>code</code>" in page
+    assert (tmp_path / "drawing.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_json_holds_claims_and_tables(tmp_path: Path) -> None:
+    main(["--out", str(tmp_path)], {"drawing": DRAWING})
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    step = report["measured"]["steps"]["drawing"]
+    assert step["claims"][0]["verdict"] == "pass"
+    assert step["claims"][0]["claimed_by"] == "this library"
+    assert step["tables"]["numbers"]["rows"][1] == ["x", "inf"]
+    assert "numpy" in report["run"]["environment"]
+
+
+def _measured(out: Path, *arguments: str, steps: dict[str, Step]) -> dict[str, object]:
+    main(["--out", str(out), *arguments], steps)
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return report["measured"]["steps"]["drawing"]
+
+
+def test_same_seed_same_figures_alone_or_among_others(tmp_path: Path) -> None:
+    steps = {"first": _planted("first", Verdict.PASS), "drawing": DRAWING}
+    whole = _measured(tmp_path / "a", "--seed", "7", steps=steps)
+    alone = _measured(tmp_path / "b", "--seed", "7", "--only", "drawing", steps=steps)
+    other = _measured(tmp_path / "c", "--seed", "8", steps=steps)
+    assert whole == alone
+    assert whole != other
+
+
+def test_map_over_two_processes_keeps_the_order(tmp_path: Path) -> None:
+    (result,) = run_steps([Step("roots", "roots", True, _roots)], tmp_path, workers=2)
+    assert result.claims[0].verdict is Verdict.PASS
+
+
+def test_verdicts_belong_to_their_owner() -> None:
+    with pytest.raises(ValueError, match="library cannot be paper is wrong"):
+        Claim("c", "s", Verdict.PAPER_IS_WRONG, "f", ours=True)
+    with pytest.raises(ValueError, match="paper cannot be fail"):
+        Claim("c", "s", Verdict.FAIL, "f", ours=False)
+    assert Claim.of_library("c", "s", False, "f").verdict is Verdict.FAIL
+    assert Claim.of_paper("c", "s", False, "f").verdict is Verdict.PAPER_IS_WRONG
+
+
+def test_tables_without_rows_or_with_ragged_rows_are_errors(tmp_path: Path) -> None:
+    context = Context(tmp_path, 0, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="no rows"):
+        context.add_table("t", "caption", ("a",), [])
+    with pytest.raises(ValueError, match="1 columns"):
+        context.add_table("t", "caption", ("a",), [("x", "y")])
+
+
+_STEP = 'NAME = "{name}"\nTITLE = "t"\nQUICK = True\ndef run(context):\n    return []\n'
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty package of steps, importable as `planted_steps`."""
+    folder = tmp_path / "planted_steps"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "one.py").write_text(_STEP.format(name="first"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("planted_steps")]:
+        del sys.modules[name]
+
+
+def _discovered() -> dict[str, Step]:
+    import planted_steps
+
+    return discover(planted_steps)
+
+
+def test_discovery_finds_every_module(package: Path) -> None:
+    (package / "two.py").write_text(_STEP.format(name="second"))
+    assert list(_discovered()) == ["first", "second"]
+
+
+def test_two_steps_of_one_name_are_an_error(package: Path) -> None:
+    (package / "two.py").write_text(_STEP.format(name="first"))
+    with pytest.raises(ValueError, match="two validation steps are named 'first'"):
+        _discovered()
+
+
+def test_a_module_that_is_no_step_is_an_error(package: Path) -> None:
+    (package / "two.py").write_text('NAME = "second"\n')
+    with pytest.raises(ValueError, match="lacks TITLE, QUICK, run"):
+        _discovered()

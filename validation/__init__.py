@@ -1,0 +1,1 @@
+"""`python -m validation`: every claim of the library and of the paper, measured on this machine."""

@@ -1,0 +1,107 @@
+"""The command ``python -m validation``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+_NEEDED = ("mpmath", "flint", "scipy", "matplotlib", "tqdm")
+
+
+def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | None = None) -> int:
+    """Run the validation and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The command line without the program's name.
+    steps : mapping of str to Step, optional
+        The steps to choose from; those in `validation.steps` by default.
+
+    Returns
+    -------
+    int
+        1 when a claim of this library failed, else 0 (also when the paper is wrong).
+
+    Raises
+    ------
+    SystemExit
+        With code 2 on a wrong command line, after a message.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
+    steps = core.discover() if steps is None else steps
+    if options.list:
+        _print_steps(steps)
+        return 0
+    try:
+        chosen = core.select(steps, options.only)
+        options.out.mkdir(parents=True, exist_ok=True)
+    except ValueError as error:
+        parser.error(str(error))
+    except OSError as error:
+        parser.error(f"argument --out: cannot make the folder: {error}")
+    results = core.run_steps(chosen, options.out, options.seed, options.workers)
+    report.write(results, options.out, options.seed)
+    report.print_claims(results)
+    print(f"The report is in {options.out.resolve()}: report.html, report.json and the plots.")
+    return 1 if core.failed(results) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m validation",
+        description="Measure every claim of stdplus_ref and of the paper on this machine.",
+        epilog="Exit code: 1 if a claim of this library fails, 2 on a wrong command line, else 0.",
+    )
+    parser.add_argument("--list", action="store_true", help="list the steps and stop")
+    parser.add_argument(
+        "--only", metavar="NAME", action="append", default=[], help="run this step (repeatable)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path("validation-report"),
+        help="folder of the report (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", metavar="N", type=_natural, default=0, help="random seed (default: 0)"
+    )
+    parser.add_argument(
+        "--workers", metavar="N", type=_positive, default=min(2, os.cpu_count() or 1),
+        help="processes to compute the truth with (default: %(default)s)",
+    )  # fmt: skip
+    return parser
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text}")
+    return value
+
+
+def _print_steps(steps: Mapping[str, core.Step]) -> None:
+    width = max(map(len, steps))
+    for step in steps.values():
+        note = "" if step.quick else "  (only with --only)"
+        print(f"{step.name:<{width}}  {step.title}{note}")
+
+
+if missing := [name for name in _NEEDED if find_spec(name) is None]:
+    raise ImportError(
+        f'validation needs {", ".join(missing)}: pip install "stdplus-ref[validation]"'
+    )
+from validation import core, report  # noqa: E402  (after the check, whose message names the cure)
+
+if __name__ == "__main__":
+    sys.exit(main())
