@@ -20,7 +20,11 @@ def with_stdplus(expression: Any, square: Any, argument: Any) -> Any:
     return sympy.expand_log(expression).subs(sympy.log(square), square - 1 - argument**2)
 
 
-@derivation("Eq. 4", "KL(N(μ, σ²) ‖ N(0, 1)) = ½(μ² + σ² − log σ² − 1)", "slashed_normal: KL")
+@derivation(
+    "Eq. 4",
+    "KL(N(μ, σ²) ‖ N(0, 1)) = ½(μ² + σ² − log σ² − 1)",
+    "gaussian_kl: kl_divergence",
+)
 def standard_kl(log_sign: int = -1) -> str:
     stated = (mu**2 + sigma**2 + log_sign * sympy.log(sigma**2) - 1) / 2
     equal(kl_univariate(mu, sigma), stated, "Eq. 4")
@@ -64,7 +68,7 @@ def root_count() -> str:
 @derivation(
     "Eq. 8",
     "M0(k) = −W0(−e^(k−1)) ∈ (0, 1], M1(k) = −W₋₁(−e^(k−1)) ≥ 1 are the roots",
-    "exact: Lambert W path",
+    "exact.lambert: through_lambert_w; slashed_normal: m0, m1",
 )
 def lambert_roots(branches: tuple[int, int] = (0, -1)) -> str:
     z = -S * sympy.exp(-S)
@@ -80,7 +84,9 @@ def lambert_roots(branches: tuple[int, int] = (0, -1)) -> str:
 
 
 @derivation(
-    "Eq. 9", "σ² = M(−(2δ − μ²)) has KL = δ on either branch", "slashed_normal: (μ, δ) form"
+    "Eq. 9",
+    "σ² = M(−(2δ − μ²)) has KL = δ on either branch",
+    "slashed_normal: variance_from_mean_kl",
 )
 def mean_rate_form() -> str:
     log_root = S + (k - 1).subs(k, -(2 * delta - mu**2))
@@ -91,7 +97,7 @@ def mean_rate_form() -> str:
 @derivation(
     "after Eq. 9",
     "∂σ²/∂δ = −2x/(1 − x) diverges as δ → μ²/2, not as δ → 0; δ < μ²/2 is infeasible",
-    "slashed_normal: (μ, δ) form",
+    "slashed_normal: variance_from_mean_kl",
 )
 def mean_rate_slope() -> str:
     root = sympy.Function("root")(k)
@@ -120,7 +126,7 @@ def amplitude() -> str:
 @derivation(
     "Eq. 13",
     "t = log stdplus(x) is the only t of the sign of x with expm1(2t) − 2t = x²",
-    "kernels, exact: the definition",
+    "exact.enclosure: enclosure",
 )
 def definition() -> str:
     square = sympy.exp(2 * t)
@@ -157,7 +163,9 @@ def glue() -> str:
 
 
 @derivation(
-    "Eq. 14", "KL(N(√2·a, stdplus(√2·b)²) ‖ N(0, 1)) = a² + b² = |ψ|²", "slashed_normal: KL"
+    "Eq. 14",
+    "KL(N(√2·a, stdplus(√2·b)²) ‖ N(0, 1)) = a² + b² = |ψ|²",
+    "slashed_normal: kl",
 )
 def slashed_normal() -> str:
     divergence = kl_univariate(sympy.sqrt(2) * a, sympy.sqrt(S))
@@ -168,7 +176,7 @@ def slashed_normal() -> str:
 @derivation(
     "Eq. 15–16",
     "KL(N(μ0 + √2·σ0·a, σ0²·stdplus(√2·b)²) ‖ N(μ0, σ0²)) = |ψ|², σ0 ≠ 0",
-    "slashed_normal: KL, from_mean_std",
+    "slashed_normal: kl, from_mean_std",
 )
 def general_prior() -> str:
     mean, std = mu0 + sympy.sqrt(2) * sigma0 * a, sigma0 * sympy.sqrt(S)

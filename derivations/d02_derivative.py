@@ -53,7 +53,11 @@ def log_stdplus_series(order: int) -> tuple[Any, ...]:
     return tuple(coefficient * sympy.sqrt(2) ** n / 2 for n, coefficient in halves)
 
 
-@derivation("Eq. 25–27, 31", "stdplus'(x) = x·y/(y² − 1) for x ≠ 0", "ports: first derivative")
+@derivation(
+    "Eq. 25–27, 31",
+    "stdplus'(x) = x·y/(y² − 1) for x ≠ 0",
+    "kernels.source.stdplus_derivative: evaluate",
+)
 def derivative(power: int = 1) -> str:
     y = sympy.Function("y")(x)
     constraint = sympy.log(y**2) - y**2 + x**2 + 1
@@ -63,7 +67,11 @@ def derivative(power: int = 1) -> str:
     return "implicit differentiation of Eq. 25"
 
 
-@derivation("Eq. 31", "(log stdplus)'(x) = x/(y² − 1)", "kernels: log_stdplus_derivative")
+@derivation(
+    "Eq. 31",
+    "(log stdplus)'(x) = x/(y² − 1)",
+    "kernels.source.log_stdplus_derivative: evaluate",
+)
 def log_derivative() -> str:
     log_y = sympy.Function("t")(x)
     constraint = sympy.exp(2 * log_y) - 1 - 2 * log_y - x**2
@@ -72,7 +80,10 @@ def log_derivative() -> str:
     return "implicit differentiation of expm1(2t) − 2t = x²"
 
 
-@derivation("Eq. 28–30", "stdplus is analytic at 0 and stdplus'(0) = 1/√2; no appeal to L'Hôpital")
+@derivation(
+    "Eq. 28–30",
+    "stdplus is analytic at 0 and stdplus'(0) = 1/√2; no appeal to L'Hôpital",
+)
 def analytic_at_zero(slope: Any = SLOPE_AT_ZERO) -> str:
     h = sympy.series(2 * (sympy.exp(r) - 1 - r) / r**2, r, 0, 3).removeO()
     equal(h.subs(r, 0), 1, "e^r − 1 − r = (r²/2)·h(r) with h(0) = 1")
@@ -88,7 +99,6 @@ def analytic_at_zero(slope: Any = SLOPE_AT_ZERO) -> str:
 @derivation(
     "Eq. 13",
     "log stdplus = x/√2 − x²/6 + √2x³/36 − x⁴/135 + √2x⁵/2160 + 2x⁶/8505 − …",
-    "Eq. 32; kernels: start near 0",
 )
 def series_at_zero(stated: tuple[Any, ...] = STATED_SERIES, order: int = 14) -> str:
     derived = rational_series(order)
@@ -105,7 +115,6 @@ def series_at_zero(stated: tuple[Any, ...] = STATED_SERIES, order: int = 14) -> 
 @derivation(
     "Eq. 13",
     "the singularities nearest to 0 are at x² = ∓2πi, |x| = √(2π)",
-    "coefficients: why fits on intervals beat the series",
 )
 def singularities() -> str:
     at = 2 * sympy.pi * sympy.I
@@ -126,7 +135,6 @@ def singularities() -> str:
 @derivation(
     "Eq. 31",
     "with g = t/x: (log stdplus)' = 1/(x + 2g) and stdplus' = y/(x + 2g)",
-    "kernels: stdplus_derivative, log_stdplus_derivative",
 )
 def slope_through_quotient(factor: int = 2) -> str:
     square_less_one = x**2 + 2 * t  # the definition: y² − 1 = x² + 2t
@@ -138,7 +146,7 @@ def slope_through_quotient(factor: int = 2) -> str:
     "definition",
     "F(t0 + u) = 0 is solved by u = v − w·v² + (2w² − 2w/3)·v³ + O(v⁴), "
     "v = −F/(2(W0 − 1)), w = W0/(W0 − 1), W0 = e^(2·t0)",
-    "kernels: the correction of t0",
+    "kernels.newton: solve",
 )
 def third_order_correction(third: Any = THIRD_ORDER) -> str:
     step = v - w * v**2 + third * v**3
@@ -155,7 +163,6 @@ def third_order_correction(third: Any = THIRD_ORDER) -> str:
 @derivation(
     "Eq. 31",
     "(log stdplus)'' = (1 − 2y²·t'²)/(y² − 1) and stdplus'' = y·(t'' + t'²); −1/3 and 1/6 at 0",
-    "ports: second derivative",
 )
 def second_derivatives() -> str:
     log_y = sympy.Function("t")(x)

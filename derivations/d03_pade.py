@@ -46,7 +46,7 @@ def error(at: Any) -> Any:
 @derivation(
     "Eq. 32",
     "the printed coefficients are exactly the [3/2] Padé approximant of log stdplus",
-    "algorithm1",
+    "algorithm1: _pade",
 )
 def pade_coefficients(
     numerator: tuple[Any, ...] = paper.PADE_NUMERATOR,
@@ -80,7 +80,6 @@ def leading_error(coefficient: Any = LEADING_ERROR) -> str:
 @derivation(
     "A.2",
     "abs(x) < 0.04 does not give an error < 3.14e-13: the bound holds on (−0.03949, 0.04018)",
-    "algorithm1: what is documented",
 )
 def claimed_error() -> str:
     right = figure(error("0.04"), "3.058e-13", "error at 0.04")

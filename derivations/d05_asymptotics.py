@@ -27,7 +27,7 @@ def inverse(y: Any) -> Any:
 @derivation(
     "x → −∞",
     "t = −(x² + 1)/2 + e^(2t)/2, so log stdplus = −(x² + 1)/2 + O(e^(−x²))",
-    "kernels: start below −3",
+    "kernels.newton: start_core",
 )
 def left_form() -> str:
     s = sympy.Symbol("t", real=True)
@@ -39,7 +39,8 @@ def left_form() -> str:
 
 
 @derivation(
-    "x → −∞", "y² = ε + ε² + 3ε³/2 + 8ε⁴/3 + O(ε⁵), ε = e^(−(x² + 1))", "exact, validation: tails"
+    "x → −∞",
+    "y² = ε + ε² + 3ε³/2 + 8ε⁴/3 + O(ε⁵), ε = e^(−(x² + 1))",
 )
 def left_series(coefficients: tuple[Any, ...] = TREE_SERIES) -> str:
     series = sum(c * u**n for n, c in enumerate(coefficients, start=1))
@@ -55,7 +56,6 @@ def left_series(coefficients: tuple[Any, ...] = TREE_SERIES) -> str:
 @derivation(
     "x → +∞",
     "y² = x² + 1 + 2·log y; with ℓ = log x²: y² = x² + ℓ + 1 + (ℓ + 1)/x² + O(ℓ²/x⁴)",
-    "exact, validation: tails",
 )
 def right_series(shift: int = 1) -> str:
     # u = 1/x²; log y² = ℓ + log(u·y²)
@@ -71,7 +71,10 @@ def right_series(shift: int = 1) -> str:
     return f"through 1/x²; (y² − x² − ℓ − 1)·x² at x = 1000 is {text(size, 7)}, ℓ + 1 = 14.81551"
 
 
-@derivation("x → +∞", "stdplus(x) = x + (2·log x + 1)/(2x) + O(log² x/x³)", "validation: tails")
+@derivation(
+    "x → +∞",
+    "stdplus(x) = x + (2·log x + 1)/(2x) + O(log² x/x³)",
+)
 def right_first_terms() -> str:
     square = 1 / u**2 + ell + 1 + (ell + 1) * u**2  # u = 1/x
     root = sympy.series(sympy.sqrt(sympy.expand(square * u**2)), u, 0, 3).removeO() / u
@@ -82,7 +85,6 @@ def right_first_terms() -> str:
 @derivation(
     "both ends",
     "(log stdplus)' → −x and stdplus' → 0 at −∞, → 1/x and → 1 at +∞",
-    "kernels: special values",
 )
 def slopes_at_the_ends() -> str:
     square = sympy.exp(2 * t)
@@ -100,7 +102,7 @@ def slopes_at_the_ends() -> str:
 @derivation(
     "x → +∞",
     "t ← log x + ½·log1p((1 + 2t)/x²) has t as fixed point and contracts by 1/(x² + 1 + 2t)",
-    "kernels: start above 8",
+    "kernels.newton: start_tail",
 )
 def right_iteration() -> str:
     image = sympy.log(x) + sympy.log(1 + (1 + 2 * t) / x**2) / 2
@@ -115,7 +117,6 @@ def right_iteration() -> str:
     "underflow",
     "stdplus is subnormal below x = −37.627 (float32 −13.179) and rounds to 0 "
     "below −38.591 (−14.386)",
-    "kernels: special values; spec",
 )
 def underflow() -> str:
     printed = {"float32": ("-13.179", "-14.386"), "float64": ("-37.627", "-38.591")}

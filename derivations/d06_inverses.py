@@ -32,7 +32,9 @@ def _square_agrees(coefficients: tuple[Any, ...], square: Any, variable: Any) ->
 
 
 @derivation(
-    "definition", "inv_log_stdplus(t) = sign(t)·√(expm1(2t) − 2t)", "kernels: inv_log_stdplus"
+    "definition",
+    "inv_log_stdplus(t) = sign(t)·√(expm1(2t) − 2t)",
+    "kernels.source.inv_log_stdplus: evaluate",
 )
 def inv_log_stdplus() -> str:
     require(sympy.diff(sympy.exp(2 * t) - 1 - 2 * t, t, 2).is_positive, "radicand is convex")
@@ -45,7 +47,11 @@ def inv_log_stdplus() -> str:
     return "the square root of the definition; round trips at 5 points"
 
 
-@derivation("Eq. 25", "inv_stdplus(y) = sign(y − 1)·√(y² − 1 − 2·log y)", "kernels: inv_stdplus")
+@derivation(
+    "Eq. 25",
+    "inv_stdplus(y) = sign(y − 1)·√(y² − 1 − 2·log y)",
+    "kernels.source.inv_stdplus: evaluate",
+)
 def inv_stdplus() -> str:
     equal(
         (sympy.exp(2 * t) - 1 - 2 * t).subs(t, sympy.log(y)),
@@ -59,7 +65,6 @@ def inv_stdplus() -> str:
 @derivation(
     "definition",
     "inv_log_stdplus = √2·t·(1 + t/3 + t²/9 + 4t³/135 + t⁴/162 + …)",
-    "kernels: inv_log_stdplus near 0",
 )
 def log_inverse_series(coefficients: tuple[Any, ...] = LOG_SERIES) -> str:
     _square_agrees(coefficients, sympy.exp(2 * t) - 1 - 2 * t, t)
@@ -73,7 +78,6 @@ def log_inverse_series(coefficients: tuple[Any, ...] = LOG_SERIES) -> str:
 @derivation(
     "Eq. 25",
     "inv_stdplus(1 + h) = √2·h·(1 − h/6 + h²/9 − 11h³/135 + 103h⁴/1620 − …)",
-    "kernels: inv_stdplus near 1",
 )
 def inverse_series(coefficients: tuple[Any, ...] = SERIES) -> str:
     _square_agrees(coefficients, (1 + h) ** 2 - 1 - 2 * sympy.log(1 + h), h)
@@ -83,7 +87,6 @@ def inverse_series(coefficients: tuple[Any, ...] = SERIES) -> str:
 @derivation(
     "Eq. 31",
     "dx/dt = expm1(2t)/x and dx/dy = (y² − 1)/(x·y); √2 at t = 0, y = 1",
-    "ports: derivatives of the inverses",
 )
 def inverse_derivatives() -> str:
     by_t = sympy.Function("x")(t)
@@ -101,7 +104,6 @@ def inverse_derivatives() -> str:
 @derivation(
     "Eq. 31",
     "d²x/dt² = (2e^(2t) − x'²)/x and d²x/dy² = (1 + 1/y² − x'²)/x; 2√2/3 at t = 0, −√2/3 at y = 1",
-    "ports: second derivatives of the inverses",
 )
 def inverse_second_derivatives() -> str:
     for variable, square, stated in (
@@ -122,7 +124,6 @@ def inverse_second_derivatives() -> str:
     "Eq. 25",
     "φ(m) = m² − 1 − 2·log m falls on (0, 1), rises on (1, ∞): y is the correct "
     "rounding of stdplus(x) iff x² lies between φ of the midpoints around y",
-    "exact, validation: rounding test",
 )
 def rounding_test() -> str:
     slope = sympy.diff(y**2 - 1 - 2 * sympy.log(y), y)

@@ -19,7 +19,7 @@ e = sympy.Symbol("e", real=True)
     "Eq. 21, 42",
     "E KL(q(z|x) ‖ p) = I(X; Z) + KL(q(z) ‖ p): the rate bounds I, with equality iff "
     "the aggregate posterior is the prior",
-    "rate: mutual information",
+    "rate._metrics: mutual_information",
 )
 def information_bound() -> str:
     # Gaussian encoder μ ~ N(0, v), σ ≡ s: q(z) = N(0, v + s²)
@@ -42,7 +42,6 @@ def information_bound() -> str:
     "Thm 4.1",
     "the rate is an upper bound of I(X; Z), not the channel capacity: "
     "I can be anything from 0 to it",
-    "rate: mutual information",
 )
 def bound_not_capacity() -> str:
     mean = 5 * mp.sqrt(2)  # ψ = ±5 with probability ½: z ~ N(±5√2, 1), rate 25
@@ -100,7 +99,7 @@ def stationary_example() -> str:
 @derivation(
     "Eq. 20",
     "normalize(ψ̃) has no value at ψ̃ = 0: the limit depends on the direction",
-    "rate: normalize_rate, zero vector",
+    "rate._normalization: normalize_rate",
 )
 def zero_direction() -> str:
     step = sympy.Symbol("h", positive=True)
@@ -117,7 +116,7 @@ def zero_direction() -> str:
     "§4.2",
     "feature normalisation gives δ/N per dimension, so Kδ/N per instance, not δ/N; "
     "batch gives δ/N, instance δ",
-    "rate: normalize_rate",
+    "rate._normalization: total_rate",
 )
 def feature_rate(features: int = 2) -> str:
     raw = sympy.Matrix(3, features, lambda n, k: (n + 1) ** (k + 1) - 4)
@@ -137,7 +136,6 @@ def feature_rate(features: int = 2) -> str:
     "§4.2",
     "feature normalisation does not force information: with ψ constant over the batch each "
     "dimension has rate δ/N and I(X; Z) = 0",
-    "rate: normalize_rate",
 )
 def constant_feature() -> str:
     count = 4
@@ -154,7 +152,7 @@ def constant_feature() -> str:
 @derivation(
     "Eq. 43",
     "E‖ψ‖² = δ and batch normalisation of §4.2 (total δ over N instances) differ by the factor N",
-    "rate: normalize_rate",
+    "rate._normalization: total_rate",
 )
 def batch_constraint() -> str:
     raw = sympy.Matrix([3, -1, 2])

@@ -7,12 +7,15 @@ from typing import Any
 import sympy
 
 from derivations.core import derivation, equal, require
+from derivations.d02_derivative import THIRD_ORDER, w
 from derivations.numeric import log_stdplus, mp, text
 from stdplus_ref.kernels import coefficients, newton
 from stdplus_ref.kernels import range as ranges
 from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
 
 u, W0 = sympy.symbols("u W0", positive=True)
+v, q = sympy.symbols("v q")
+STEP_THIRD_ORDER = 2 * q**2 - 5 * q / 3 + sympy.Rational(1, 6)  # of e^u − 1, beside v³
 GRID = mp.mpf(2) ** -26 + mp.mpf(2) ** -54  # what `exponential.split` may leave of t0
 
 
@@ -45,45 +48,65 @@ def _start(x: Any) -> Any:
     return polynomial(coefficients.START_NUMERATOR) / polynomial(coefficients.START_DENOMINATOR)
 
 
-def _neglected(x: Any) -> Any:
-    """A bound of the third-order term of `d02:third_order_correction` at x."""
-    t = log_stdplus(x)
-    v = abs(_start(x) - t) + GRID
-    w = mp.exp(2 * t) / mp.expm1(2 * t)
-    return abs(2 * w * w - 2 * w / 3) * v**3
+def _points() -> list[Any]:
+    """x from CENTRE to RIGHT and from −CENTRE down, closer than a fit's error can turn."""
+    centre, steps = mp.mpf(ranges.CENTRE), [mp.mpf(n) / 200 for n in range(201)]
+    right = [centre + (newton.RIGHT - centre) * s for s in steps]
+    left = [-centre + (newton.LEFT + centre) * s for s in steps]
+    below_left = [newton.LEFT - 4 * s - mp.mpf(2) ** -40 for s in steps]
+    return right + left + below_left
+
+
+def _largest(coefficient: Any) -> tuple[Any, Any]:
+    """The largest |coefficient(q)·v³| over the points for the v the starts leave, and its x."""
+    found = []
+    for x in _points():
+        t = log_stdplus(x)
+        v = abs(_start(x) - t) + GRID
+        square = mp.exp(2 * t)
+        found.append((abs(coefficient(square / (square - 1))) * v**3, x))
+    return max(found)
 
 
 @derivation(
     "definition",
-    "u = v − w·v² is enough for the start of the kernels: the neglected (2w² − 2w/3)·v³ is below "
-    "2^−61 where |x| ≥ ½",
-    "kernels.newton: solve",
+    "u = v − q·v² is enough for the starts of the kernels: the neglected (2q² − 2q/3)·v³ is below "
+    "2^−60 where the Newton step is used, q = y²/(y² − 1)",
+    "kernels.newton: log_step",
 )
-def neglected_term(limit: int = -61) -> str:
-    left = [newton.LEFT * mp.mpf(n) / 200 for n in range(34, 201)]
-    far = [mp.mpf(newton.LEFT) - mp.mpf(n) / 50 - mp.mpf(2) ** -40 for n in range(100)]
-    right = [ranges.CENTRE + (newton.RIGHT - ranges.CENTRE) * mp.mpf(n) / 200 for n in range(201)]
-    sizes = {x: _neglected(x) for x in (*left, *far, *right, -mp.mpf(ranges.CENTRE))}
-    worst = max(sizes, key=lambda x: sizes[x])
-    below(sizes[worst], limit, "third-order term")
-    return f"largest {power(sizes[worst])} at x = {text(worst, 4)} on {len(sizes)} points"
+def neglected_term(limit: int = -60) -> str:
+    size, x = _largest(lambda q: 2 * q * q - 2 * q / 3)
+    found = below(size, limit, "third-order term")
+    return f"largest {found} at x = {text(x, 4)} on {len(_points())} points"
 
 
 @derivation(
     "definition",
-    "e^u = 1 + u + u²/2 + u³/6 to 2^−64 for |u| < 2^−15; y² − 1 = (W0 − 1) + W0·(2u + 2u²) + O(u³)",
-    "kernels.newton: exp_corrected, denominator",
+    "e^u − 1 = v + (½ − q)·v² + (2q² − 5q/3 + 1/6)·v³ + O(v⁴); the kernels keep 1/6 of the last "
+    "term and lose less than 2^−59",
+    "kernels.newton: exp_step",
 )
-def corrected_exponential() -> str:
-    size = mp.mpf(2) ** -15
-    cubic = 1 + u + u**2 / 2 + u**3 / 6
-    remainder = sympy.series(sympy.exp(u) - cubic, u, 0, 6).removeO()
-    equal(remainder.coeff(u, 4), sympy.Rational(1, 24), "first term left out of e^u")
-    found = below(size**4 / 24 * (1 + size), -64, "remainder of e^u")
+def exponential_of_step(third: Any = STEP_THIRD_ORDER, limit: int = -59) -> str:
+    step = v - q * v**2 + THIRD_ORDER.subs(w, q) * v**3
+    derived = sympy.series(sympy.exp(step) - 1, v, 0, 4).removeO()
+    stated = v + (sympy.Rational(1, 2) - q) * v**2 + third * v**3
+    equal(sympy.expand(derived), sympy.expand(stated), "e^u − 1 in v")
+    size, x = _largest(lambda ratio: 2 * ratio * ratio - 5 * ratio / 3)
+    return f"lost: at most {below(size, limit, 'rest of v³')} at x = {text(x, 4)}"
+
+
+@derivation(
+    "Eq. 31",
+    "y² − 1 = (W0 − 1) + W0·(2u + 2u²) + (4/3)·W0·u³ + O(u⁴); the kernels leave out the last term, "
+    "below 2^−58 of y² − 1",
+    "kernels.newton: denominator",
+)
+def corrected_denominator() -> str:
     square = sympy.series(W0 * sympy.exp(2 * u) - 1, u, 0, 4).removeO()
-    stated = (W0 - 1) + W0 * (2 * u + 2 * u**2)
-    equal(sympy.expand(square - stated), sympy.Rational(4, 3) * W0 * u**3, "left out of y² − 1")
-    return f"remainder {found}; (4/3)·W0·u³ is left out of y² − 1"
+    stated = (W0 - 1) + W0 * (2 * u + 2 * u**2) + sympy.Rational(4, 3) * W0 * u**3
+    equal(sympy.expand(square), sympy.expand(stated), "y² − 1 in u")
+    size, x = _largest(lambda ratio: mp.mpf(4) / 3 * ratio)
+    return f"left out: at most {below(size, -58, '(4/3)·q·u³')} of y² − 1 at x = {text(x, 4)}"
 
 
 @derivation(

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sympy
@@ -44,10 +46,31 @@ def test_every_claim_holds_and_documents_are_current() -> None:
     assert done.stdout.count("ok ") == len(registry.steps()) + 2
 
 
-@pytest.mark.parametrize("name", sorted(set(registry.generators()) - {"errata", "readme"}))
-def test_generated_constants_are_current(name: str) -> None:
-    done = run("--check", "--only", name)
-    assert done.returncode == 0, done.stdout + done.stderr
+CONSTANTS = sorted(set(registry.generators()) - {"errata", "readme"})
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_generated_constants_are_current_and_a_nudge_is_found(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = registry.generators()[name]
+    texts = module.outputs()
+    assert texts
+    monkeypatch.setattr(module, "outputs", lambda: texts)  # derived once
+    assert registry.differences(module) == []
+    assert set(registry.build(module, tmp_path)) == set(texts)
+    assert registry.build(module, tmp_path) == []
+    for path in texts:
+        nudge_last_digit(tmp_path / path)
+        assert registry.differences(module, tmp_path)[0].startswith(f"{path.as_posix()}: line ")
+        registry.build(module, tmp_path)
+        assert registry.differences(module, tmp_path) == []
+
+
+def nudge_last_digit(file: Path) -> None:
+    good = file.read_text(encoding="utf-8")
+    at = max(i for i, character in enumerate(good) if character in "0123456789")
+    file.write_text(good[:at] + str((int(good[at]) + 1) % 10) + good[at + 1 :], encoding="utf-8")
 
 
 def replaced(values: tuple[object, ...], index: int, value: object) -> tuple[object, ...]:
@@ -90,6 +113,10 @@ WRONG_CLAIMS: dict[str, Callable[[], object]] = {
     ),
     "Eq. 24, gradient ψ": lambda: d08_rate.stationary_equation(factor=1),
     "kernels, scaling below −2^200": lambda: d09_kernels.log_inverse_scaling(huge=2.0**200),
+    "kernels, e^u with v³/6 alone": lambda: d09_kernels.exponential_of_step(
+        third=sympy.Rational(1, 6)
+    ),
+    "kernels, third-order term below 2^−70": lambda: d09_kernels.neglected_term(limit=-70),
     "kernels, tail from −6": lambda: d09_kernels.tail_left(cutoff=-6.0),
 }
 
@@ -111,35 +138,25 @@ def test_a_failing_claim_is_named_and_fails_the_command(
     assert "FAIL  d07_multivariate:kl_formula (Eq. 33): planted" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("generator", [errata, readme], ids=["errata", "readme"])
-def test_nudged_and_missing_files_are_found(
-    generator: object,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_command_writes_checks_and_names_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = registry.generators()[generator.NAME]  # type: ignore[attr-defined]
-    (path,) = registry.build(module, tmp_path)
-    assert registry.differences(module, tmp_path) == []
-    assert registry.build(module, tmp_path) == []
-    file = tmp_path / path
-    good = file.read_text(encoding="utf-8")
-    digit = re.search(r"\d", good[len(good) // 2 :])
-    assert digit is not None
-    at = len(good) // 2 + digit.start()
-    file.write_text(good[:at] + str((int(good[at]) + 1) % 10) + good[at + 1 :], encoding="utf-8")
-    (fault,) = registry.differences(module, tmp_path)
-    assert fault.startswith(f"{path.as_posix()}: line ")
-    file.unlink()
-    assert registry.differences(module, tmp_path) == [f"{path.as_posix()}: missing"]
-
-
-def test_the_command_names_a_file_that_differs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (path, text), *_ = errata.outputs().items()
-    monkeypatch.setattr(errata, "outputs", lambda: {path: text.replace("3.393e-13", "3.394e-13")})
-    assert main(["--check", "--only", "errata"]) == 1
-    assert f"FAIL  errata: {path.as_posix()}: line " in capsys.readouterr().out
+    path = Path("some/constants.py")
+    planted = ModuleType("planted")
+    planted.__dict__.update(NAME="planted", outputs=lambda: {path: "A = 1\nB = 2\n"})
+    monkeypatch.setattr(registry, "generators", lambda: {"planted": planted})
+    for function in (registry.build, registry.differences):
+        monkeypatch.setattr(registry, function.__name__, partial(function, root=tmp_path))
+    command = ["--check", "--only", "planted"]
+    assert main(command) == 1
+    assert "FAIL  planted: some/constants.py: missing" in capsys.readouterr().out
+    assert main(command[1:]) == 0
+    assert "wrote some/constants.py" in capsys.readouterr().out
+    assert main(command) == 0
+    for wrong, line in (("A = 1\nB = 3\n", 2), ("A = 1\n", 2), ("A = 1\nB = 2\nC = 3\n", 3)):
+        (tmp_path / path).write_text(wrong, encoding="utf-8")
+        assert main(command) == 1
+        assert f"FAIL  planted: some/constants.py: line {line} is" in capsys.readouterr().out
 
 
 def test_list_and_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,17 +180,19 @@ def test_readme_lists_every_module_and_only_those() -> None:
 
 
 def test_what_uses_a_formula_exists() -> None:
-    used = {
-        place.partition(":")[0].strip()
+    """`used_by` reads "module: name, name; module: …": the module is there and has the names."""
+    uses = [
+        use.strip().partition(": ")
         for module in registry.steps().values()
         for claim in registry.claims(module)
-        for place in claim.used_by.split(",")
-        if place.strip().startswith("kernels.")
-    }
-    assert used
-    for place in used:
-        path = ROOT / "stdplus_ref" / Path(*place.split("."))
-        assert path.with_suffix(".py").exists() or path.is_dir(), place
+        for use in filter(None, claim.used_by.split(";"))
+    ]
+    assert len(uses) > 30
+    for place, _, names in uses:
+        path = (ROOT / "stdplus_ref").joinpath(*place.split(".")).with_suffix(".py")
+        assert path.exists(), place
+        words = set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+        assert set(names.split(", ")) <= words, f"{place}: {names}"
 
 
 def test_every_numbered_equation_is_covered() -> None:
