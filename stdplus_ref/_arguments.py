@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -144,9 +144,9 @@ def tolerance(name: str, value: float | None, default: float) -> float:
     return float(value)
 
 
-def sample_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
+def sample_shape(shape: int | Iterable[int]) -> tuple[int, ...]:
     """Return `shape` as a tuple of non-negative integers."""
-    sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in sizes):
         raise ValueError(f"shape must be a tuple of non-negative integers, got {shape!r}")
     return tuple(int(size) for size in sizes)

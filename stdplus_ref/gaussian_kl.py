@@ -4,9 +4,10 @@ The textbook formula ½(d² + r² − log r² − 1) subtracts nearly equal numb
 distributions nearly coincide and keeps nothing of a KL below 1e-16. Here every term is ≥ 0:
 ½·(r² − log r² − 1) = ½·inv_log_stdplus(log r)², with log r from the exact difference σ − σ0.
 
-Accuracy (float64 and float32, arguments taken as exact): relative error at most 16 ULP for
-(mean, std). For (mean, covariance) it is at most 32·n·κ ULP, with n the dimension and κ the
-condition number of the prior covariance scaled to unit variances.
+Accuracy (float64 and float32, arguments taken as exact): relative error at most 8 ULP for
+(mean, std) and 32·n·κ·κ' ULP for (mean, covariance), n the dimension, κ the condition number of the
+prior covariance and κ' that of the posterior covariance relative to the prior, both scaled to unit
+variances (κ' → 1 as the two coincide).
 """
 
 from __future__ import annotations

@@ -53,9 +53,10 @@ def kl_covariance(mean: Any, covariance: Any, prior_mean: Any, prior_covariance:
         sigma, sigma0 = matrix(covariance), matrix(prior_covariance)
         d = matrix(mean) - matrix(prior_mean)
         n = sigma.rows
-        ratio = mp.lu_solve(sigma0, mp.eye(n)) * sigma
+        precision = mp.inverse(sigma0)
+        ratio = precision * sigma
         trace = mp.fsum(ratio[i, i] for i in range(n))
-        square = (d.T * mp.lu_solve(sigma0, d))[0]
+        square = (d.T * precision * d)[0]
         return (trace + square - n - mp.log(mp.det(ratio))) / 2
 
 
