@@ -54,9 +54,7 @@ DESERVED = [
 
 
 def test_every_exception_of_the_contract_is_tried() -> None:
-    listed = {
-        (f.name, s.raises) for f in spec.FUNCTIONS.values() for s in f.special if s.raises
-    }
+    listed = {(f.name, s.raises) for f in spec.FUNCTIONS.values() for s in f.special if s.raises}
     assert listed <= {(name, kind) for name, _, kind, _ in DESERVED}
     assert {kind for _, _, kind, _ in DESERVED} == set(MESSAGES)
 

@@ -9,7 +9,8 @@
 1.0
 
 float32 gives float32; float64, integers and bool give float64; the bits are those of the ufuncs.
-Called from Python they do the same. Code of yours that numba caches keeps the functions it was
+Called from Python they do the same. Floating-point flags mean nothing here: inside your own
+`numba.vectorize` expect warnings no result deserves, from which the ufuncs are free. Code of yours that numba caches keeps the functions it was
 compiled with: clear its cache after upgrading.
 
 The modules of this package are the source of all targets: plain Python functions, the ones in

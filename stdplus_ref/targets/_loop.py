@@ -35,6 +35,7 @@ GROUP: Final = 16  # lanes are computed in multiples of this: no scalar remainde
 core: Any = None
 full: Any = None
 in_core: Any = None
+certain: Any = None
 exceptions: Any = None
 REAL: Any = None
 ITEM_SIZE: Any = None
@@ -48,11 +49,15 @@ def all_in_core(source: Any, groups: Any) -> Any:
     return outside == 0
 
 
-def compute_core(source: Any, target: Any, groups: Any) -> None:
-    """Apply `core`."""
+def compute_core(source: Any, target: Any, groups: Any) -> Any:
+    """Apply `core`; whether every result is certain."""
     assume_disjoint()
+    doubtful = 0
     for i in range(GROUP * groups):
-        store(target, i, REAL(core(types.float64(load(source, i)))))
+        y = core(types.float64(load(source, i)))
+        doubtful |= not certain(y)
+        store(target, i, REAL(y))
+    return doubtful == 0
 
 
 def compute_full(source: Any, target: Any, groups: Any) -> Any:
@@ -111,9 +116,7 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        if all_in_core(source, groups):
-            compute_core(source, target, groups)
-        else:
+        if not (all_in_core(source, groups) and compute_core(source, target, groups)):
             raised |= compute_full(source, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)

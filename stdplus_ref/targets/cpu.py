@@ -7,8 +7,8 @@ slow in place. All decorator policy for the CPU is here.
 from __future__ import annotations
 
 import importlib
-import pickle
 import threading
+from contextlib import suppress
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Final
@@ -35,7 +35,7 @@ _TYPES: Final[dict[np.dtype[Any], tuple[str, Any]]] = {
     np.dtype(np.float32): ("f32", types.float32),
     np.dtype(np.float64): ("f64", types.float64),
 }
-_KERNEL_PARTS: Final = ("core", "full", "in_core", "exceptions")
+_KERNEL_PARTS: Final = ("core", "full", "in_core", "certain", "exceptions")
 _lock: Final = threading.RLock()
 
 
@@ -48,18 +48,19 @@ def loop_function(kernel: ModuleType, dtype: np.dtype[Any]) -> Function:
     return Linker(inlined(), bound, tag).undecorated(_loop.loop)
 
 
-def compile_loop(kernel: ModuleType, dtype: np.dtype[Any]) -> Any:
+def compile_loop(kernel: ModuleType, dtype: np.dtype[Any], cache: bool = True) -> Any:
     """The inner loop of `kernel` for `dtype`, compiled, or taken from numba's cache."""
     element = types.CPointer(_TYPES[dtype][1])
     counts = types.CPointer(types.intp)
     signature = types.void(types.CPointer(element), counts, counts, types.CPointer(types.float64))
     compiled = partial(cfunc, signature, error_model="numpy")
     function = loop_function(kernel, dtype)
-    try:
-        return compiled(cache=True)(function)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError):
-        # No place to keep a cache, or a damaged one; an error in the code comes up again here.
-        return compiled()(function)
+    if cache:
+        # If there is no place for it, or it is full or damaged, go on without. An error in the
+        # code itself comes up again below.
+        with suppress(Exception):
+            return compiled(cache=True)(function)
+    return compiled()(function)
 
 
 def make_ufunc(kernel: ModuleType, name: str, module: str, doc: str) -> np.ufunc:

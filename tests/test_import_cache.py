@@ -1,0 +1,132 @@
+"""Compiled code is cached, is never stale, and a place to cache is not needed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stdplus_ref
+
+PACKAGE = Path(stdplus_ref.__file__).parent
+USE = "import stdplus_ref; print(stdplus_ref.stdplus(0.75).hex())"
+TIMED = (
+    "import time; start = time.perf_counter()\n"
+    "import stdplus_ref\n"
+    "for name in {names!r}:\n"
+    "    f = getattr(stdplus_ref, name); f(0.75); f([0.5, 0.75])\n"
+    "print(time.perf_counter() - start)"
+)
+
+
+def run(place: Path, program: str, **environment: str) -> str:
+    """What `program` prints in a fresh Python that finds the package in `place`."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+    clean.pop("XDG_CACHE_HOME", None)
+    environment = {**clean, "PYTHONPATH": str(place), "PYTHONWARNINGS": "error", **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd="/", env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def place(tmp_path) -> Path:
+    """A folder with a copy of the package, without anything compiled."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(PACKAGE, tmp_path / "site" / PACKAGE.name, ignore=ignored)
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def sealed(place) -> Path:
+    """The same, with no cache possible beside the source.
+
+    A file where the folder would be stops root, too, unlike permissions.
+    """
+    for folder in ("targets", "kernels"):
+        (place / PACKAGE.name / folder / "__pycache__").write_text("not a folder")
+    return place
+
+
+def compiled_files(folder: Path) -> dict[Path, int]:
+    """numba's cache files under `folder`, with the time each was written."""
+    return {p: p.stat().st_mtime_ns for p in folder.rglob("*.nb[ci]")}
+
+
+def expected() -> str:
+    return stdplus_ref.stdplus(0.75).hex()
+
+
+def test_cold_and_warm_start(place, tmp_path) -> None:
+    cache = tmp_path / "cache"
+    everything, one = (TIMED.format(names=n) for n in (stdplus_ref.spec.NAMES, ("stdplus",)))
+    assert float(run(place, everything, NUMBA_CACHE_DIR=str(cache))) < 20.0
+    files = compiled_files(cache)
+    assert len([p for p in files if p.suffix == ".nbc"]) == 2 * len(stdplus_ref.spec.NAMES)
+    warm = [float(run(place, one, NUMBA_CACHE_DIR=str(cache))) for _ in range(3)]
+    assert min(warm) < 0.6
+    assert compiled_files(cache) == files
+
+
+def test_each_loop_has_cache_files_of_its_own(place, tmp_path) -> None:
+    """Two processes filling one index file at once could swap functions."""
+    cache = tmp_path / "cache"
+    run(place, USE.replace("stdplus(", "inv_stdplus("), NUMBA_CACHE_DIR=str(cache))
+    indices = {p.name for p in compiled_files(cache) if p.suffix == ".nbi"}
+    assert len(indices) == 2
+    assert all("inv_stdplus_f" in name for name in indices)
+
+
+def test_read_only_package_uses_the_users_cache(sealed, tmp_path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    assert run(sealed, USE, HOME=str(home)) == expected()
+    if sys.platform == "linux":
+        assert compiled_files(home)
+    assert not compiled_files(sealed)
+
+
+def test_no_place_for_a_cache(sealed, tmp_path) -> None:
+    nowhere = {"HOME": "/dev/null", "NUMBA_CACHE_DIR": "/dev/null/x"}
+    assert run(sealed, USE, **nowhere) == expected()
+    assert not compiled_files(tmp_path)
+
+
+def test_damaged_cache(place) -> None:
+    assert run(place, USE) == expected()
+    files = compiled_files(place)
+    assert files
+    for suffix, damage in ((".nbc", b"garbage"), (".nbi", b"")):
+        for path in files:
+            if path.suffix == suffix:
+                path.write_bytes(damage)
+        assert run(place, USE) == expected()
+
+
+def edit(path: Path, pattern: str, replacement: str) -> None:
+    """Change every match, leaving size and time of the file as they were."""
+    before, text = path.stat(), path.read_text()
+    changed = re.sub(pattern, replacement, text)
+    assert changed != text
+    assert len(changed) == len(text)
+    path.write_text(changed)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_an_edited_constant_is_never_stale(place) -> None:
+    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+    assert run(place, USE, **environment) == expected()
+    assert compiled_files(place)
+    coefficients = place / PACKAGE.name / "kernels" / "coefficients.py"
+    edit(coefficients, r"0x1\.[0-9a-e]", "0x1.f")
+    edited = run(place, USE, **environment)
+    assert edited != expected()
+    assert run(place, USE, **environment) == edited
