@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import Complex, Real, choice, complex_array, real_dtype
+from stdplus_ref._arguments import Complex, Real, choice, complex_array, real_array, real_dtype
 from stdplus_ref.rate._functions import Unit, to_nats
 
 Mode: TypeAlias = Literal["batch", "instance", "feature"]
@@ -63,7 +63,7 @@ def normalize_rate(
     largest = np.maximum(np.abs(active.real), np.abs(active.imag)).max(axes, keepdims=True)
     zero = largest == 0
     _check_direction(zero & (delta > 0), on_zero, mode)
-    unscaled = active / np.where(zero, 1, largest).astype(psi.real.dtype)
+    unscaled = _divide(active, np.where(zero, 1, largest))
     norm = np.sqrt(_sum_of_squares(unscaled, axes))
     scaled = unscaled * (np.sqrt(delta) / np.where(zero, 1, norm))
     return _merge(psi, scaled, part)
@@ -139,7 +139,7 @@ class RateNormalizer:
         self.on_zero: OnZero = choice("on_zero", on_zero, ("raise", "keep"))
         if momentum is not None and not 0 < momentum <= 1:
             raise ValueError(f"momentum must lie in (0, 1], got {momentum!r}")
-        to_nats(rate_per_instance)  # checks it
+        real_array("rate_per_instance", rate_per_instance, np.dtype(np.float64), minimum=0)
         self.rate_per_instance = rate_per_instance
         self.momentum = momentum
         self.running_mean_square: Real | None = None
@@ -226,6 +226,15 @@ def _per_set(rate: npt.ArrayLike, mode: Mode, psi: Complex, unit: Unit) -> Real:
             f"rate must broadcast to the sets' shape {sets} in mode {mode!r}, got {delta.shape}"
         ) from None
     return np.expand_dims(delta, _AXES[mode])
+
+
+def _divide(active: npt.NDArray[Any], size: Real) -> npt.NDArray[Any]:
+    """Divide part by part: complex division forms 1/size, which may overflow."""
+    quotient = np.empty_like(active)
+    quotient.real = active.real / size
+    if np.iscomplexobj(active):
+        quotient.imag = active.imag / size
+    return quotient
 
 
 def _sum_of_squares(active: npt.NDArray[Any], axes: tuple[int, ...]) -> Real:
