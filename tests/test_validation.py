@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_a_step_that_proves_nothing_fails(run, tmp_path: Path, capsys) -> None:
     printed = capsys.readouterr().out
     assert "The step runs to its end" in printed
     assert "It is drawn." in printed  # the others still ran
+
+
+@pytest.mark.parametrize("missing", ["flint", "matplotlib"])
+def test_missing_extra_names_the_cure(missing: str) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None; import validation.__main__"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith("ImportError: validation needs ")
+    assert 'pip install "stdplus-ref[validation]"' in message
+    assert missing in message
 
 
 def test_unknown_name_is_an_error_that_lists_the_names(tmp_path: Path, capsys) -> None:

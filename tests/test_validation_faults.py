@@ -16,6 +16,7 @@ import pytest
 from stdplus_ref import exact
 from validation.core import Claim, Context, Verdict
 from validation.measure import OURS, measure
+from validation.peers import peers
 from validation.sampling import regions, seams
 from validation.steps import accuracy, appendix_a, figure2, kl_identity
 from validation.truth import truth
@@ -196,6 +197,25 @@ def test_measurement_names_the_worst_input(context: Context) -> None:
     assert worst.x == -1
     assert worst.witness.startswith(f"input {(-1.0).hex()}, got ")
     assert one.misrounded(OURS).sum() == (one.truth.x == -1).sum()
+
+
+def test_same_seed_same_claims_and_tables(tmp_path: Path) -> None:
+    runs = [Context(tmp_path, 0, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    claims = [accuracy.run(run, {"inv_stdplus": ALL["inv_stdplus"]}, COUNT) for run in runs]
+    assert claims[0] == claims[1] != claims[2]
+    assert runs[0].tables == runs[1].tables != runs[2].tables
+
+
+def test_peers_have_their_known_errors(context: Context) -> None:
+    """Algorithm 1: 2971 ULP at −0.04; Lambert W at the branch point and beyond exp's range."""
+    one = measure(context, "stdplus", np.float64, ALL["stdplus"], peers(), COUNT)
+    x, error = one.truth.x, {who: np.abs(each) for who, each in one.errors.items()}
+    assert 2970 < error["Algorithm 1"][np.abs(x) <= 0.04].max() < 2972
+    assert error["SciPy lambertw"][(np.abs(x) > 1e-7) & (np.abs(x) < 1e-2)].max() > 100
+    assert np.isinf(error["SciPy lambertw"][x == 40]).all()
+    inverse = measure(context, "inv_stdplus", np.float64, ALL["inv_stdplus"], peers(), COUNT)
+    assert inverse.worst("NumPy, definition").ulp > 1e6
+    assert "Algorithm 1" not in inverse.errors
 
 
 def test_kl_identity_fails_with_a_wrong_stdplus(context: Context) -> None:

@@ -37,7 +37,10 @@ BANDS: dict[str, tuple[float | str, ...]] = {
 _COMMON_SEAMS: dict[str, tuple[float | str, ...]] = {
     **dict.fromkeys(
         FORWARD,
-        (-1.0, -0.5, -0.04, 0.04, 0.5, 1.0, 2.0, 8.0, "underflow", "vanish", "square", "-square"),
+        (
+            *(-40.0, -37.0, -13.0, -7.0, -6.5, -3.5, -1.0, -0.5, -0.25, -0.04, 0.04, 0.25, 0.5),
+            *(1.0, 2.0, 8.0, "underflow", "vanish", "square", "-square"),
+        ),
     ),
     "inv_stdplus": (0.5, 0.75, 1.0, 1.25, 2.0, "square"),
     "inv_log_stdplus": (-1.0, -0.5, -0.35, 0.35, 0.5, 1.0, "overflow"),
@@ -154,5 +157,5 @@ def _ends(dtype: FloatType) -> FloatArray:
 
 
 def _text(value: float | str, dtype: FloatType) -> str:
-    text = value if value in ("max", "-max") else f"{edge(value, dtype):.5g}"
+    text = value if value in ("max", "-max") else f"{edge(value, dtype):.4g}"
     return str(text).replace("-", "−")

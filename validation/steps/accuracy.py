@@ -141,20 +141,21 @@ def _summary_table(context: Context, measured: Sequence[Measurement]) -> None:
     rows: list[list[Cell]] = [
         [
             *(one.name, one.type_name, one.truth.x.size, one.limit),
-            *(one.worst(name).ulp if name in one.errors else "not offered" for name in who),
+            *(one.worst(name).ulp if name in one.errors else "–" for name in who),
         ]
         for one in measured
     ]
     context.add_table(
         NAME,
-        "Largest error in ULP over all regions",
+        "Largest error in ULP over all regions (inf: NaN or infinite where the truth is finite)",
         ("function", "type", "inputs", "promised", *who),
         rows,
     )
 
 
 def _implementations(measured: Sequence[Measurement]) -> list[str]:
-    return list(dict.fromkeys(who for one in measured for who in one.errors))
+    """Everyone who was measured, in the order of the legend."""
+    return [who for who in _COLORS if any(who in one.errors for one in measured)]
 
 
 def _region_table(context: Context, one: Measurement) -> None:
