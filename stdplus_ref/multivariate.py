@@ -155,6 +155,8 @@ class MultivariateSlashedNormal:
 
         Of all (ψ, P) with this mean and covariance, the one with the least ψᴴψ: its amplitude
         vanishes on what the prior factor maps to 0, so that ψᴴψ = KL, also for a singular prior.
+        ψ and P are unique up to the order and signs of P's columns (and their rotation where
+        entries of b are equal); P = I where the prior factor and the covariance are diagonal.
 
         Parameters
         ----------
@@ -436,10 +438,18 @@ def _amplitude(support: Support, relative: Whitened, rtol: float) -> tuple[Compl
     axes = transpose(support.rotation)
     real = apply(axes, relative.mean) / SQRT2
     imag = stdplus_ref.inv_log_stdplus(0.5 * log_variance) / SQRT2
+    rotation, order = _nearest_to_identity(axes @ vectors)
     shape = np.broadcast_shapes(real.shape, imag.shape)
     psi = np.empty(shape, complex_dtype(imag.dtype))
-    psi.real, psi.imag = real, imag
-    return psi, axes @ vectors
+    psi.real, psi.imag = real, np.take_along_axis(imag, order, axis=-1)
+    return psi, rotation
+
+
+def _nearest_to_identity(rotation: Real) -> tuple[Real, npt.NDArray[np.intp]]:
+    """Order and sign the columns so that a permutation of the identity becomes the identity."""
+    order = np.argsort(np.abs(rotation).argmax(-2), axis=-1, kind="stable")
+    rotation = np.take_along_axis(rotation, order[..., None, :], axis=-1)
+    return np.where(diagonal(rotation)[..., None, :] < 0, -rotation, rotation), order
 
 
 def _given(**arguments: npt.ArrayLike | None) -> dict[str, npt.ArrayLike]:

@@ -198,6 +198,17 @@ def test_from_mean_covariance_near_the_prior_keeps_relative_accuracy():
     np.testing.assert_allclose(q.covariance(), covariance, rtol=1e-15)
 
 
+def test_from_mean_covariance_of_diagonal_matrices_returns_the_amplitudes_themselves():
+    psi = np.array([1 + 0.5j, 2 - 1j, -0.3 + 0.1j])
+    for factor in (np.diag([1.0, 0.1, 3.0]), np.diag([1.0, 3.0, 0.0])):
+        q = MultivariateSlashedNormal(psi, None, 0, factor)
+        back = MultivariateSlashedNormal.from_mean_covariance(
+            q.mean(), q.covariance(), 0, prior_factor=factor
+        )
+        np.testing.assert_allclose(back.psi, psi * (np.diag(factor) > 0), rtol=1e-14)
+        assert np.array_equal(back.rotation, np.eye(3))
+
+
 def test_from_mean_covariance_without_a_prior_means_the_standard_normal():
     q = MultivariateSlashedNormal.from_mean_covariance([1, 2], np.diag([0.25, 4]))
     want = truth.kl_std(1, 0.5, 0, 1) + truth.kl_std(2, 2, 0, 1)
