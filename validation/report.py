@@ -15,9 +15,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import stdplus_ref
 from validation.core import Cell, Claim, Plot, StepResult, Table, Verdict, as_json
 
-_PACKAGES = ("stdplus-ref", "numpy", "numba", "mpmath", "python-flint", "scipy", "stdplus-ext")
+_PACKAGES = ("numpy", "numba", "mpmath", "python-flint", "scipy", "stdplus-ext")
 _CLASSES = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.PAPER_IS_WRONG: "paper"}
 
 _CSS = """
@@ -70,8 +71,11 @@ def _claim_lines(claim: Claim, width: int) -> str:
 
 def environment() -> dict[str, str]:
     """Versions of what took part. Nothing that names a person or a folder."""
-    versions = {"python": platform.python_version(), "machine": platform.machine()}
-    versions["system"] = platform.system()
+    versions = {
+        "stdplus-ref": stdplus_ref.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)
