@@ -9,9 +9,9 @@
 1.0
 
 float32 gives float32; float64, integers and bool give float64; the bits are those of the ufuncs.
-Called from Python they do the same. Floating-point flags mean nothing here: inside your own
-`numba.vectorize` expect warnings no result deserves, from which the ufuncs are free. Code of yours that numba caches keeps the functions it was
-compiled with: clear its cache after upgrading.
+Called from Python they do the same. Floating-point flags mean nothing here: a `numba.vectorize`
+of your own may warn of exceptions that no result deserves, the ufuncs do not. Code of yours that
+numba caches keeps the functions it was compiled with: clear its cache after upgrading.
 
 The modules of this package are the source of all targets: plain Python functions, the ones in
 `source` with one file a function. They know nothing of targets; only the lazy names here do.
