@@ -44,7 +44,7 @@ def verdicts(claims: list[Claim]) -> dict[str, Verdict]:
 
 def failures(context: Context, name: str, function: Callable[[Any], Any]) -> set[str]:
     """Names of the failed claims of the accuracy step when `function` stands in for `name`."""
-    claims = accuracy.run(context, {name: function}, COUNT)
+    claims, _ = accuracy.judge(context, {name: function}, (), COUNT)
     return {claim.name for claim in claims if claim.verdict is Verdict.FAIL}
 
 

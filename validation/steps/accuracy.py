@@ -20,7 +20,7 @@ from stdplus_ref import exact
 from validation import library, plotting
 from validation.core import Cell, Claim, Context
 from validation.measure import OURS, Measurement, measure
-from validation.peers import peers
+from validation.peers import Peer, peers
 from validation.sampling import FloatArray, neighbours, seams
 
 NAME = "accuracy"
@@ -45,7 +45,19 @@ def run(
 ) -> Sequence[Claim]:
     """Measure `functions` (the library's by default); `count` random inputs per band."""
     functions = library.functions() if functions is None else functions
-    others = peers()
+    claims, measured = judge(context, functions, peers(), count)
+    _summary_table(context, measured)
+    for one in measured:
+        _region_table(context, one)
+    for both in zip(measured[::2], measured[1::2], strict=True):
+        _draw(context, both)
+    return [*claims, _truth_agrees(context, measured)]
+
+
+def judge(
+    context: Context, functions: library.Functions, others: Sequence[Peer], count: int
+) -> tuple[list[Claim], list[Measurement]]:
+    """The claims about `functions`, and the measurements behind them (float32, float64 in turn)."""
     claims: list[Claim] = []
     measured: list[Measurement] = []
     for name, function in functions.items():
@@ -53,12 +65,7 @@ def run(
         claims += [within_limit(one) for one in pair]
         claims.append(_monotone(name, function))
         measured += pair
-    _summary_table(context, measured)
-    for one in measured:
-        _region_table(context, one)
-    for both in zip(measured[::2], measured[1::2], strict=True):
-        _draw(context, both)
-    return [*claims, _truth_agrees(context, measured)]
+    return claims, measured
 
 
 def within_limit(one: Measurement) -> Claim:
