@@ -111,12 +111,12 @@ def corrected_denominator() -> str:
 
 @derivation(
     "x → −∞",
-    "below TAIL_LEFT y² is below 2^−72: log stdplus = −(x² + 1)/2 and (log stdplus)' = −x",
-    "kernels.range: TAIL_LEFT",
+    "below CORE_LEFT y² is below 2^−970: log stdplus = −(x² + 1)/2 and (log stdplus)' = −x",
+    "kernels.range: CORE_LEFT",
 )
-def tail_left(cutoff: float = ranges.TAIL_LEFT) -> str:
+def tail_left(cutoff: float = ranges.CORE_LEFT) -> str:
     square = mp.exp(2 * log_stdplus(cutoff))
-    return f"y² = {below(square, -72, 'y² at TAIL_LEFT')} at x = {cutoff}"
+    return f"y² = {below(square, -970, 'y² at CORE_LEFT')} at x = {cutoff}"
 
 
 @derivation(

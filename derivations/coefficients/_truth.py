@@ -1,4 +1,4 @@
-"""The six functions to 60 digits from the definition, for fitting: Newton on e^{2t} − 1 − 2t = x²."""
+"""The functions to 60 digits from the definition, for fitting: Newton on e^{2t} − 1 − 2t = x²."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def stdplus(x: mpf) -> mpf:
     return mp.exp(log_stdplus(x))
 
 
-def log_stdplus_derivative(x: mpf) -> mpf:
+def log_derivative(x: mpf) -> mpf:
     """Return x/(e^{2t} − 1)."""
     return 1 / mp.sqrt(2) if x == 0 else x / mp.expm1(2 * log_stdplus(x))
 
 
 def stdplus_derivative(x: mpf) -> mpf:
     """Return y·x/(y² − 1)."""
-    return stdplus(x) * log_stdplus_derivative(x)
+    return stdplus(x) * log_derivative(x)
 
 
 def log_stdplus_ratio(x: mpf) -> mpf:
@@ -48,7 +48,7 @@ def log_stdplus_ratio(x: mpf) -> mpf:
     return 1 / mp.sqrt(2) if x == 0 else log_stdplus(x) / x
 
 
-def inv_log_stdplus_ratio(t: mpf) -> mpf:
+def inv_log_ratio(t: mpf) -> mpf:
     """Return inv_log_stdplus(t)/t = √(expm1(2t) − 2t)/|t|, √2 at 0."""
     if t == 0:
         return mp.sqrt(2)

@@ -86,15 +86,19 @@ class Centre:
     f: fit.Function
     radius: mpf
     degree: int
+    degree_single: int
 
 
+FIFTH = mpf(1) / 5
 CENTRES = (
-    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13),
-    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13),
-    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13),
-    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_stdplus_derivative, QUARTER, 13),
-    Centre("INV_STDPLUS", "inv_stdplus(1 + d)/d", truth.inv_stdplus_ratio, mpf(1) / 5, 17),
-    Centre("INV_LOG_STDPLUS", "inv_log_stdplus(t)/t", truth.inv_log_stdplus_ratio, mpf(3) / 8, 13),
+    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13, 9),
+    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13, 9),
+    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13, 9),
+    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 13, 9),
+    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, FIFTH, 17, 13),
+    Centre(
+        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER + HALF / 4, 13, 10
+    ),
 )
 
 
@@ -117,60 +121,70 @@ def _centre(centre: Centre) -> str:
         )
 
     lines = [
-        f"# {centre.what} on [-{float(r):.17g}, {float(r):.17g}], polynomial of degree"
-        f" {centre.degree} in {centre.what[-2] if centre.what.endswith(')') else 'x'}",
+        f"# {centre.what} for |x| ≤ {mp.nstr(r, 4)}, polynomial of degree {centre.degree}",
         f"# relative error of the fit {error(exact)}, with rounded coefficients {error(rounded)}",
         f"{centre.name}_HEAD = (",
         *(f"    ({_hex(hi)}, {_hex(lo)})," for hi, lo in head),
         ")",
         _row(f"{centre.name}_TAIL", tail, []),
+        _single(centre),
     ]
     return "\n".join(lines)
 
 
+def _single(centre: Centre) -> str:
+    r = centre.radius
+    row = [float(c) for c in fit.polynomial(centre.f, -r, r, centre.degree_single)]
+    error = fit.largest_error(
+        lambda x: fit.evaluate([mpf(c) for c in row], x), centre.f, -r, r, relative=True
+    )
+    comment = f"the same for float32, degree {centre.degree_single}, relative error {_bits(error)}"
+    return _row(f"{centre.name}_SINGLE", row, [comment])
+
+
+START_EDGE = mpf("0.24")  # a little inside the centre
+
+
+def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
+    """Rough log_stdplus for the Newton step: a polynomial on the left, a quotient on the right."""
+    left = [float(c) for c in fit.polynomial(truth.log_stdplus, mpf(-3), -START_EDGE, left_degree)]
+    quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
+    numerator, denominator = ([float(c) for c in row] for row in quotient)
+    error_left = fit.largest_error(
+        lambda x: fit.evaluate(left, x), truth.log_stdplus, mpf(-3), -START_EDGE, relative=False
+    )
+    error_right = fit.largest_error(
+        lambda x: fit.evaluate(numerator, x) / fit.evaluate(denominator, x),
+        truth.log_stdplus, START_EDGE, mpf(8), relative=False,
+    )  # fmt: skip
+    return [
+        _row(
+            f"START_LEFT{suffix}",
+            left,
+            [f"log_stdplus(x) on [-3, -0.24], absolute error {_bits(error_left)}"],
+        ),
+        _row(
+            f"START_NUMERATOR{suffix}",
+            numerator,
+            [f"log_stdplus(x) on [0.24, 8], a quotient, absolute error {_bits(error_right)}"],
+        ),
+        _row(f"START_DENOMINATOR{suffix}", denominator, []),
+    ]
+
+
 def _starts() -> list[str]:
-    left = [float(c) for c in fit.polynomial(truth.log_stdplus, mpf(-3), mpf("-0.24"), 11)]
-    p, q = fit.rational(truth.log_stdplus, mpf("0.24"), mpf(8), 5, 4)
-    numerator, denominator = [float(c) for c in p], [float(c) for c in q]
-
-    def error_left() -> str:
-        return _bits(
-            fit.largest_error(
-                lambda x: fit.evaluate([mpf(c) for c in left], x),
-                truth.log_stdplus, mpf(-3), mpf("-0.24"), relative=False,
-            )
-        )  # fmt: skip
-
-    def error_right() -> str:
-        return _bits(
-            fit.largest_error(
-                lambda x: fit.evaluate([mpf(c) for c in numerator], x)
-                / fit.evaluate([mpf(c) for c in denominator], x),
-                truth.log_stdplus, mpf("0.24"), mpf(8), relative=False,
-            )
-        )  # fmt: skip
-
     series = [HALF * (-1) ** j / (j + 1) for j in range(7)]
     z = mpf("0.082")  # (1 + 2t)/x² at x = 8
-    log_error = fit.largest_error(
+    error = fit.largest_error(
         lambda s: s * fit.evaluate(series, s), lambda s: mp.log1p(s) / 2, -z, z, relative=False
     )
     return [
-        _row(
-            "START_LEFT",
-            left,
-            [f"log_stdplus(x) on [-3, -0.24], absolute error {error_left()}"],
-        ),
-        _row(
-            "START_NUMERATOR",
-            numerator,
-            [f"log_stdplus(x) on [0.24, 8], a quotient, absolute error {error_right()}"],
-        ),
-        _row("START_DENOMINATOR", denominator, []),
+        *_start("", 11, 5, 4),
+        *_start("_SINGLE", 8, 4, 3),
         _row(
             "LOG1P_HALF",
             [float(c) for c in series],
-            [f"log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s {_bits(log_error)}"],
+            [f"log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s {_bits(error)}"],
         ),
     ]
 
@@ -187,6 +201,10 @@ def _exponential() -> list[str]:
         lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**4,
         lambda x: f(x) * x**4, -r, r, relative=False, count=100,
     )  # fmt: skip
+    single = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
+    error_single = fit.largest_error(
+        lambda x: fit.evaluate([mpf(c) for c in single], x), mp.exp, -r, r, relative=False
+    )
     return [
         _row(
             "EXP_TAIL",
@@ -195,7 +213,12 @@ def _exponential() -> list[str]:
                 "(e^f − 1 − f − f²/2 − f³/6)/f⁴ on |f| ≤ 0.3467",
                 f"absolute error times f⁴ {_bits(error)}",
             ],
-        )
+        ),
+        _row(
+            "EXP_SINGLE",
+            single,
+            [f"e^r on |r| ≤ 0.3467, absolute error {_bits(error_single)}"],
+        ),
     ]
 
 

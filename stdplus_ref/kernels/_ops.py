@@ -1,4 +1,4 @@
-"""The only operations kernels use beyond +, −, ×, ÷: fma, select and bit casts, as numba intrinsics.
+"""The operations kernels use beyond +, −, ×, ÷ and √: fma, select, bit casts, as numba intrinsics.
 
 Each maps to one LLVM instruction or intrinsic, so a kernel means the same on every target:
 `fma` rounds once, `select` evaluates both arms (no branch), casts move bits. Outside numba

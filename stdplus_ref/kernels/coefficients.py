@@ -26,7 +26,7 @@ TWO_THIRDS_HI = _h("0x1.5555555555555p-1")
 
 TWO_THIRDS_LO = _h("0x1.5555555555555p-55")
 
-# stdplus(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# stdplus(x) for |x| ≤ 0.25, polynomial of degree 13
 # relative error of the fit 2^-64.65, with rounded coefficients 2^-64.15
 STDPLUS_HEAD = (
     (_h("0x1.0000000000000p+0"), _h("-0x1.e09035e6fbdf9p-66")),
@@ -47,7 +47,21 @@ STDPLUS_TAIL = (
     _h("0x1.2c0304581e213p-26"),
 )
 
-# log_stdplus(x)/x on [-0.25, 0.25], polynomial of degree 13 in x
+# the same for float32, degree 9, relative error 2^-46.58
+STDPLUS_SINGLE = (
+    _h("0x1.000000000001fp+0"),
+    _h("0x1.6a09e667f3bb1p-1"),
+    _h("0x1.55555554f34bfp-4"),
+    _h("-0x1.41cfe93f46534p-6"),
+    _h("0x1.8a6e0254a512bp-9"),
+    _h("0x1.5744004dac28ap-13"),
+    _h("-0x1.540ad8f77a3adp-12"),
+    _h("0x1.1147ded4fa9d3p-13"),
+    _h("-0x1.bf205cfee1528p-16"),
+    _h("-0x1.8b01fa6e2ce99p-20"),
+)
+
+# log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 13
 # relative error of the fit 2^-65.66, with rounded coefficients 2^-65.08
 LOG_STDPLUS_HEAD = (
     (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdefb1ef153b2p-55")),
@@ -68,7 +82,21 @@ LOG_STDPLUS_TAIL = (
     _h("0x1.a08122c485281p-25"),
 )
 
-# stdplus'(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# the same for float32, degree 9, relative error 2^-47.64
+LOG_STDPLUS_SINGLE = (
+    _h("0x1.6a09e667f3be9p-1"),
+    _h("-0x1.5555555555574p-3"),
+    _h("0x1.41cfe93f9b742p-5"),
+    _h("-0x1.e573ac8f5bd91p-8"),
+    _h("0x1.574437346d843p-11"),
+    _h("0x1.ed28419d3ac55p-13"),
+    _h("-0x1.2efa0d0f11e0fp-13"),
+    _h("0x1.48ce104173518p-15"),
+    _h("-0x1.4ce5be6fe46a8p-19"),
+    _h("-0x1.97ef6489f38fep-19"),
+)
+
+# stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
 # relative error of the fit 2^-61.59, with rounded coefficients 2^-61.55
 STDPLUS_DERIVATIVE_HEAD = (
     (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bc2becb1110b8p-55")),
@@ -89,7 +117,21 @@ STDPLUS_DERIVATIVE_TAIL = (
     _h("-0x1.a5f21b7f59731p-21"),
 )
 
-# log_stdplus'(x) on [-0.25, 0.25], polynomial of degree 13 in x
+# the same for float32, degree 9, relative error 2^-44.06
+STDPLUS_DERIVATIVE_SINGLE = (
+    _h("0x1.6a09e667f3a99p-1"),
+    _h("0x1.5555555555685p-3"),
+    _h("-0x1.e2b7dddc2eaa5p-5"),
+    _h("0x1.8a6dfc3164e0ep-7"),
+    _h("0x1.ad14bede16492p-11"),
+    _h("-0x1.fe035f9c67fdfp-10"),
+    _h("0x1.de456a82d2677p-11"),
+    _h("-0x1.c8f55031f45bbp-13"),
+    _h("-0x1.cdda3e90e8085p-17"),
+    _h("0x1.3abdd07bb1e78p-15"),
+)
+
+# log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
 # relative error of the fit 2^-61.70, with rounded coefficients 2^-61.67
 LOG_STDPLUS_DERIVATIVE_HEAD = (
     (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bf7ded9a8e3ecp-55")),
@@ -110,7 +152,21 @@ LOG_STDPLUS_DERIVATIVE_TAIL = (
     _h("0x1.6e1b77deb54cep-21"),
 )
 
-# inv_stdplus(1 + d)/d on [-0.20000000000000001, 0.20000000000000001], polynomial of degree 17 in x
+# the same for float32, degree 9, relative error 2^-44.14
+LOG_STDPLUS_DERIVATIVE_SINGLE = (
+    _h("0x1.6a09e667f3d08p-1"),
+    _h("-0x1.5555555555610p-2"),
+    _h("0x1.e2b7ddde0272dp-4"),
+    _h("-0x1.e573ac8dd86f3p-6"),
+    _h("0x1.ad1555d280529p-9"),
+    _h("0x1.71de28227547ep-10"),
+    _h("-0x1.091eb7f2ebfdep-10"),
+    _h("0x1.48d24c330e25dp-12"),
+    _h("-0x1.6d8a5bfb14354p-16"),
+    _h("-0x1.002b3ef1cfec5p-15"),
+)
+
+# inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 17
 # relative error of the fit 2^-64.46, with rounded coefficients 2^-63.49
 INV_STDPLUS_HEAD = (
     (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bd9bf7d97b52fp-54")),
@@ -135,7 +191,25 @@ INV_STDPLUS_TAIL = (
     _h("-0x1.973f41b0179f6p-6"),
 )
 
-# inv_log_stdplus(t)/t on [-0.375, 0.375], polynomial of degree 13 in x
+# the same for float32, degree 13, relative error 2^-50.77
+INV_STDPLUS_SINGLE = (
+    _h("0x1.6a09e667f3bcfp+0"),
+    _h("-0x1.e2b7dddfefa7ap-3"),
+    _h("0x1.41cfe93fe8740p-3"),
+    _h("-0x1.d7fdbc7fd8780p-4"),
+    _h("0x1.704bcf5cbbf1fp-4"),
+    _h("-0x1.2beead7224358p-4"),
+    _h("0x1.f7cc0d074c273p-5"),
+    _h("-0x1.b0fcb26a6dbd9p-5"),
+    _h("0x1.7ae019235b851p-5"),
+    _h("-0x1.503608a0e8c9cp-5"),
+    _h("0x1.2bf2e86998a4ap-5"),
+    _h("-0x1.0fc6ba5ca21f0p-5"),
+    _h("0x1.19e4ebc58be6ep-5"),
+    _h("-0x1.039c95219f29fp-5"),
+)
+
+# inv_log_stdplus(x)/x for |x| ≤ 0.375, polynomial of degree 13
 # relative error of the fit 2^-66.43, with rounded coefficients 2^-64.25
 INV_LOG_STDPLUS_HEAD = (
     (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bdc4da9608443p-54")),
@@ -156,6 +230,21 @@ INV_LOG_STDPLUS_TAIL = (
     _h("0x1.cf3fe69304c9fp-32"),
 )
 
+# the same for float32, degree 10, relative error 2^-52.21
+INV_LOG_STDPLUS_SINGLE = (
+    _h("0x1.6a09e667f3bcdp+0"),
+    _h("0x1.e2b7dddfefa17p-2"),
+    _h("0x1.41cfe93ff518cp-3"),
+    _h("0x1.57442c000a5aep-5"),
+    _h("0x1.1e0e24aaa8adfp-7"),
+    _h("0x1.72827834f543ap-10"),
+    _h("0x1.7f96223d3c8fdp-13"),
+    _h("0x1.73f82d13051aap-16"),
+    _h("0x1.b1f610e567224p-19"),
+    _h("0x1.e4d2da7a2f1c7p-22"),
+    _h("0x1.5872f358ebbf3p-26"),
+)
+
 # log_stdplus(x) on [-3, -0.24], absolute error 2^-22.36
 START_LEFT = (
     _h("-0x1.12878de859e8bp-15"),
@@ -163,10 +252,10 @@ START_LEFT = (
     _h("-0x1.5a2d2b5f1da0bp-3"),
     _h("0x1.09487443a7abbp-5"),
     _h("-0x1.3bb391a4f1d7dp-6"),
-    _h("-0x1.7c88168e84520p-7"),
-    _h("-0x1.c87f06022e4a4p-8"),
-    _h("-0x1.dddaf946460d6p-10"),
-    _h("0x1.2e3d79ac91130p-11"),
+    _h("-0x1.7c88168e8451fp-7"),
+    _h("-0x1.c87f06022e4a3p-8"),
+    _h("-0x1.dddaf946460d3p-10"),
+    _h("0x1.2e3d79ac91131p-11"),
     _h("0x1.d93a9ddb88bb3p-12"),
     _h("0x1.97fbd6235c9a6p-14"),
     _h("0x1.eb648d347bac8p-18"),
@@ -188,6 +277,35 @@ START_DENOMINATOR = (
     _h("0x1.d0d9257be6a87p-3"),
     _h("0x1.9cdff51c787b1p-6"),
     _h("0x1.527193d782d60p-11"),
+)
+
+# log_stdplus(x) on [-3, -0.24], absolute error 2^-17.70
+START_LEFT_SINGLE = (
+    _h("0x1.ca6b72aa32e50p-12"),
+    _h("0x1.6c66fd9a45dabp-1"),
+    _h("-0x1.2e306f56a6e4ep-3"),
+    _h("0x1.4870e78cfadc8p-4"),
+    _h("0x1.5cf7bcdf77a8cp-5"),
+    _h("0x1.2be9537a6a5fep-5"),
+    _h("0x1.e9bb7196157eep-7"),
+    _h("0x1.71a1cea6fcff8p-9"),
+    _h("0x1.ae2dfbee5d09fp-13"),
+)
+
+# log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-16.78
+START_NUMERATOR_SINGLE = (
+    _h("0x1.caed239f32b9fp-14"),
+    _h("0x1.69ac342899dbbp-1"),
+    _h("0x1.f52aedd3160fep-2"),
+    _h("0x1.62dc60bbe244cp-5"),
+    _h("0x1.23ce96d606688p-13"),
+)
+
+START_DENOMINATOR_SINGLE = (
+    _h("0x1.0000000000000p+0"),
+    _h("0x1.d9d481d3f3102p-1"),
+    _h("0x1.d09f6783bd7d6p-3"),
+    _h("0x1.50ed5efd4f298p-7"),
 )
 
 # log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s 2^-32.76
@@ -215,6 +333,20 @@ EXP_TAIL = (
     _h("0x1.1eed7de0bdf68p-29"),
     _h("0x1.61b2cab08aa6ap-33"),
     _h("0x1.9425b0dff7515p-37"),
+)
+
+# e^r on |r| ≤ 0.3467, absolute error 2^-46.02
+EXP_SINGLE = (
+    _h("0x1.000000000003dp+0"),
+    _h("0x1.0000000000006p+0"),
+    _h("0x1.ffffffffe73cap-2"),
+    _h("0x1.5555555550d52p-3"),
+    _h("0x1.55555588d5163p-5"),
+    _h("0x1.11111123c9907p-7"),
+    _h("0x1.6c162b7fd9ab1p-10"),
+    _h("0x1.a019949f940cap-13"),
+    _h("0x1.a17e336dab91fp-16"),
+    _h("0x1.72e1382ee1ff3p-19"),
 )
 
 # (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²

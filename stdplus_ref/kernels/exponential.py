@@ -14,7 +14,7 @@ ROUND = 6755399441055744.0  # 1.5·2^52: adding it rounds to an integer, kept in
 GRID = 201326592.0  # 1.5·2^27: adding it rounds to a multiple of 2^-25
 
 
-def split(t):
+def split(t: float) -> tuple[int, float, float, float]:
     """Return (k, kf, f, rest): t = k·ln 2 + f + rest, k = kf an integer, for |t| < 1400.
 
     f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-42.
@@ -27,7 +27,7 @@ def split(t):
     return k, kf, f, fma(-kf, c.LN2_LO, r - f)
 
 
-def exp_short(f, scale):
+def exp_short(f: float, scale: float) -> tuple[float, float]:
     """scale·e^f as a pair, relative error below 2^-63: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     s = fma(f, fma(f, 0.5, 1.0), 1.0) * scale

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from stdplus_ref.kernels._ops import estrin, fma
 
+Head = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
-def step(x, b, e, hi, lo):
+
+def step(x: float, b: float, e: float, hi: float, lo: float) -> tuple[float, float]:
     """One Horner step on pairs: (hi + lo) + x·(b + e) as a pair, for |x·b| ≤ |hi|/2.
 
     Then hi − s is exact, so fma(x, b, hi − s) is the rounding error of s up to 2^-53 of itself.
@@ -14,7 +16,7 @@ def step(x, b, e, hi, lo):
     return s, fma(x, b, hi - s) + fma(x, e, lo)
 
 
-def horner_pair(x, head, tail):
+def horner_pair(x: float, head: Head, tail: tuple[float, ...]) -> tuple[float, float]:
     """The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
 
     Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.

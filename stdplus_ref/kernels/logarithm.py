@@ -17,7 +17,7 @@ MIN_NORMAL = 2.2250738585072014e-308
 ROUND = 6755399441055744.0
 
 
-def log_pair(y):
+def log_pair(y: float) -> tuple[float, float]:
     """log y as a pair (hi, lo), absolute error about 2^-61·max(1/4, |log y|), 0 < y < ∞."""
     small = y < MIN_NORMAL
     i = bits(select(small, y * TWO_54, y))

@@ -12,6 +12,8 @@ nearer to 0 the functions have polynomials of their own.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import two_sum
@@ -23,14 +25,14 @@ LEFT = -3.0  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 
 RIGHT = 8.0  # above, t0 comes from log x
 
 
-def start_core(x):
-    """A t0 within 2^-20 of log stdplus(x) for −3 ≤ x ≤ −1/4 and 1/4 ≤ x ≤ 8; 2.3e-5 below −3."""
+def start_core(x: float) -> float:
+    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-22 of log stdplus(x) for x ≥ −3, 2.3e-5 below."""
     left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT))
     right = estrin(x, c.START_NUMERATOR) / estrin(x, c.START_DENOMINATOR)
     return select(x < 0.0, left, right)
 
 
-def start_tail(x):
+def start_tail(x: float) -> float:
     """A t0 within 2^-22 of log stdplus(x) for 8 ≤ x < 2^64: t = log x + ½·log1p((1 + 2t)/x²)."""
     log_x, _ = log_pair(x)
     z = 1.0 / (x * x)
@@ -41,17 +43,28 @@ def start_tail(x):
     return t
 
 
-def start_full(x):
+def start_full(x: float) -> float:
     """A t0 for `solve` at any finite x with |x| ≥ 1/4 below 2^64."""
     return select(x > RIGHT, start_tail(x), start_core(x))
 
 
-def solve(x, t0):
-    """One step from t0. Return (kf, f, e, el, v, q, w, wl, inv, shift).
+class Step(NamedTuple):
+    """One step from t0, which is replaced by kf·ln 2 + f on the grid of `exponential`."""
 
-    t0 is replaced by kf·ln 2 + f on the grid; e + el = e^{t0}·2^-shift; v and q as above;
-    w + wl = (e + el)²; inv = 1/(w − 1) rounded; shift = 0 unless e^{2·t0} is next to nothing.
-    """
+    kf: float
+    f: float
+    e: float  # e + el = e^{t0}·2^-shift
+    el: float
+    v: float  # v and q as in the head of this file
+    q: float
+    w: float  # w + wl = (e + el)²
+    wl: float
+    inv: float  # 1/(w − 1), rounded
+    shift: int  # 0 unless e^{t0} < 2^-500, when e² is next to nothing
+
+
+def solve(x: float, t0: float) -> Step:
+    """The step from t0 towards log stdplus(x)."""
     k, kf, f, _ = split(t0)
     kept = select(k < -500, -500, k)
     e, el = exp_short(f, pow2(kept))
@@ -62,30 +75,33 @@ def solve(x, t0):
     m, ml = two_sum(w, -b)
     residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: the fma is exact
     inv = 1.0 / (w - 1.0)
-    return kf, f, e, el, mul(residual, -0.5 * inv), w * inv, w, wl, inv, k - kept
+    return Step(kf, f, e, el, mul(residual, -0.5 * inv), w * inv, w, wl, inv, k - kept)
 
 
-def exp_step(e, el, v, q):
-    """(e + el)·e^u as a pair: e^u − 1 = v + (1/2 − q)·v² + v³/6 up to 2^-64."""
-    u = fma(mul(v, v), fma(v, c.SIXTH_HI, 0.5 - q), v)
-    return e, fma(e, u, el)
+def exp_step(s: Step) -> tuple[float, float]:
+    """e^{t0 + u}·2^-shift as a pair.
+
+    e^u − 1 = v + (1/2 − q)·v² + v³/6 up to (2q² − 5q/3)·v³, at most 2^-59.9 (at x = −3).
+    """
+    u = fma(mul(s.v, s.v), fma(s.v, c.SIXTH_HI, 0.5 - s.q), s.v)
+    return s.e, fma(s.e, u, s.el)
 
 
-def log_step(v, q):
+def log_step(s: Step) -> float:
     """u = v − q·v²."""
-    return fma(-q * v, v, v)
+    return fma(-s.q * s.v, s.v, s.v)
 
 
-def denominator(w, wl, v, q, inv):
-    """y² − 1 at the solution as (hi, lo, 1/hi refined to 2^-60)."""
-    u = log_step(v, q)
-    d, dl = two_sum(w, -1.0)
-    dl = dl + fma(w, fma(2.0 * u, u, 2.0 * u), wl)
-    r = fma(-dl, inv, fma(-d, inv, 1.0))
-    return d, dl, fma(inv, fma(r, r, r), inv)
+def denominator(s: Step) -> tuple[float, float, float]:
+    """y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50)."""
+    u = log_step(s)
+    d, dl = two_sum(s.w, -1.0)
+    dl = dl + fma(s.w, fma(2.0 * u, u, 2.0 * u), s.wl)
+    r = fma(-dl, s.inv, fma(-d, s.inv, 1.0))
+    return d, dl, fma(s.inv, fma(r, r, r), s.inv)
 
 
-def quotient(n, nl, d, dl, inv):
+def quotient(n: float, nl: float, d: float, dl: float, inv: float) -> tuple[float, float]:
     """(n + nl)/(d + dl) as a pair, from inv = 1/(d + dl) to 2^-50."""
     q = mul(n, inv)
     r = fma(-q, dl, fma(-q, d, n) + nl)

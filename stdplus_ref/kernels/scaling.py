@@ -6,19 +6,19 @@ from stdplus_ref.kernels._ops import from_bits, select
 from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum
 
 
-def pow2(k):
+def pow2(k: int) -> float:
     """2^k as a float64, for an int64 −1022 ≤ k ≤ 1023."""
     return from_bits((k + 1023) << 52)
 
 
-def scale(a, k):
+def scale(a: float, k: int) -> float:
     """a·2^k for |k| ≤ 2044, exact unless the result is subnormal, infinite beyond the range."""
     half = k >> 1
     return (a * pow2(half)) * pow2(k - half)
 
 
-def round_scaled(hi, lo, k):
-    """(hi + lo)·2^k rounded once, also where the result is subnormal; |lo| ≤ |hi|, −2044 ≤ k ≤ 1024.
+def round_scaled(hi: float, lo: float, k: int) -> float:
+    """(hi + lo)·2^k rounded once, subnormal results included; |lo| ≤ |hi|, −2044 ≤ k ≤ 1024.
 
     Rounding hi + lo first and scaling after would round a subnormal result twice.
     """
@@ -34,6 +34,6 @@ def round_scaled(hi, lo, k):
     return scale(select(subnormal, rounded, s), k)
 
 
-def round_odd_scaled(hi, lo, k):
+def round_odd_scaled(hi: float, lo: float, k: int) -> float:
     """(hi + lo)·2^k rounded to odd, for a float32 result: normal in float64, |k| ≤ 2044."""
     return scale(odd_sum(hi, lo), k)

@@ -1,21 +1,48 @@
+"""log_stdplus(x) = t, where expm1(2t) − 2t = x² and sign t = sign x.
+
+Domain      x ∈ ℝ, value in ℝ.
+
+Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
+               below 2^-900 with 2^300·x for x, so that low parts do not underflow.
+            2. −26 ≤ x < 2^64: one step of `newton` from a rough t0: t = t0 + u.
+            3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
+            4. x ≥ 2^64: the value at x·2^-j plus j·ln 2.
+            float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
+
+Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
+
+Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
+            Promise, worst case seen and its witness: `stdplus_ref.spec`.
+
+References  Slashed Normal, Eq. 6 and appendix A.2.
+"""
+
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, mul, select
-from stdplus_ref.kernels.double_double import odd_sum, two_sum
+from stdplus_ref.kernels._ops import estrin, fma, mul, select
+from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
-from stdplus_ref.kernels.newton import RIGHT, log_step, solve, start_core, start_full
 from stdplus_ref.kernels.horner import horner_pair
-from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, TAIL_LEFT, TINY, reduce_right
+from stdplus_ref.kernels.newton import RIGHT, log_step, solve, start_core, start_full
+from stdplus_ref.kernels.range import (
+    CENTRE,
+    CORE_LEFT,
+    FAR_LEFT,
+    TINY,
+    TINY_SINGLE,
+    reduce_right,
+)
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
+from stdplus_ref.kernels.single import always, decided, solve_single
 
 
-def evaluate(x, t0, j):
-    """log_stdplus(x·2^j) as a pair; t0 the start of the Newton step, j ≠ 0 only for x > 2^60."""
-    kf, f, _, _, v, q, _, _, _, _ = solve(x, t0)
-    kj = kf + j
-    hi = fma(kj, c.LN2_HI, f)  # exact
-    lo = fma(kj, c.LN2_LO, log_step(v, q))
+def evaluate(x: float, t0: float, j: int) -> tuple[float, float]:
+    """log_stdplus(x·2^j) as a pair; t0 starts the step; j ≠ 0 only for x ≥ 2^60."""
+    s = solve(x, t0)
+    kj = s.kf + j
+    hi = fma(kj, c.LN2_HI, s.f)  # exact
+    lo = fma(kj, c.LN2_LO, log_step(s))
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     p = mul(x, b)
     pl = fma(x, bl, fma(x, b, -p))
@@ -23,8 +50,8 @@ def evaluate(x, t0, j):
     return select(centre, p, hi), select(centre, pl, lo)
 
 
-def evaluate_left(x):
-    """−(x² + 1)/2 as a pair: log_stdplus(x) below TAIL_LEFT to 2^-72."""
+def evaluate_left(x: float) -> tuple[float, float]:
+    """−(x² + 1)/2 as a pair: log_stdplus(x) below CORE_LEFT to 2^-970."""
     h = 0.5 * x
     p = mul(h, x)
     s, e = two_sum(p, 0.5)
@@ -32,7 +59,7 @@ def evaluate_left(x):
     return -s, select(finite, -(e + fma(h, x, -p)), 0.0)
 
 
-def evaluate_full(x):
+def evaluate_full(x: float) -> tuple[float, float, int]:
     """log_stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k."""
     tiny = abs(x) < TINY
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
@@ -40,46 +67,50 @@ def evaluate_full(x):
     s = select(tiny, x * 2.037035976334486e90, s)
     hi, lo = evaluate(s, start_full(s), j)
     left, leftl = evaluate_left(x)
-    tail = x < TAIL_LEFT
+    tail = x < CORE_LEFT
     return select(tail, left, hi), select(tail, leftl, lo), select(tiny, -300, 0)
 
 
-def special(x, t):
+def special(x: float, t: float) -> float:
     """t with its value at ±0, ±∞ and NaN put right."""
     return select((x != x) | (x == 0.0) | (abs(x) == float("inf")), x, t)
 
 
-def in_core_f64(x):
+def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT) & ((abs(x) >= TINY) | (x == 0.0))
 
 
-def core_f64(x):
+def core_f64(x: float) -> float:
     hi, lo = evaluate(x, start_core(x), 0)
     return select(x == 0.0, x, hi + lo)
 
 
-def full_f64(x):
+def full_f64(x: float) -> float:
     hi, lo, k = evaluate_full(x)
     return special(x, round_scaled(hi, lo, k))
 
 
-def exceptions_f64(x, y):
+def exceptions_f64(x: float, y: float) -> int:
     return select((abs(y) == float("inf")) & (abs(x) != float("inf")), OVERFLOW, 0)
 
 
-def in_core_f32(x):
-    return (x >= CORE_LEFT) & (x <= RIGHT)
+def in_core_f32(x: float) -> bool:
+    return (x >= CORE_LEFT) & (x <= RIGHT) & ((abs(x) >= TINY_SINGLE) | (x == 0.0))
 
 
-def core_f32(x):
-    hi, lo = evaluate(x, start_core(x), 0)
-    return select(x == 0.0, x, odd_sum(hi, lo))
+def core_f32(x: float) -> float:
+    s = solve_single(x)
+    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), s.t0 + s.u)
 
 
-def full_f32(x):
+def full_f32(x: float) -> float:
     hi, lo, k = evaluate_full(x)
     return special(x, round_odd_scaled(hi, lo, k))
 
 
-def exceptions_f32(x, y):
+def exceptions_f32(x: float, y: float) -> int:
     return exceptions_f64(x, y)
+
+
+certain_f64 = always
+certain_f32 = decided

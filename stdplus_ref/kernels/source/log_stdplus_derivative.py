@@ -1,8 +1,27 @@
+"""log_stdplus_derivative(x) = dt/dx = x/(y² − 1), t = log y, y = stdplus(x); 1/√2 at 0.
+
+Domain      x ∈ ℝ, value in (0, ∞).
+
+Method      1. |x| < 1/4: a polynomial of its own.
+            2. −26 ≤ x < 2^64: y² − 1 as a pair from one step of `newton`, then the quotient.
+            3. x < −26: −x; what is missing, −x·y²/(1 − y²), is below 2^-970 of it.
+            4. x ≥ 2^64: the value at x·2^-j times 2^-j.
+            float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
+
+Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
+            No exceptions.
+
+Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
+            Promise, worst case seen and its witness: `stdplus_ref.spec`.
+
+References  Slashed Normal, Eq. 24–31, divided by y.
+"""
+
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import select
-from stdplus_ref.kernels.double_double import odd_sum
+from stdplus_ref.kernels._ops import estrin, select
+from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
@@ -11,66 +30,69 @@ from stdplus_ref.kernels.newton import (
     start_core,
     start_full,
 )
-from stdplus_ref.kernels.horner import horner_pair
-from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, TAIL_LEFT, reduce_right
+from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
+from stdplus_ref.kernels.single import always, decided, reciprocal_single, solve_single
 
 
-def evaluate(x, t0):
-    """dt/dx = x/(y² − 1) as a pair; t0 the start of the Newton step."""
-    _, _, _, _, v, q, w, wl, inv, _ = solve(x, t0)
-    d, dl, inv = denominator(w, wl, v, q, inv)
+def evaluate(x: float, t0: float) -> tuple[float, float]:
+    """dt/dx = x/(y² − 1) as a pair; t0 starts the Newton step."""
+    d, dl, inv = denominator(solve(x, t0))
     hi, lo = quotient(x, 0.0, d, dl, inv)
     b, bl = horner_pair(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL)
     centre = abs(x) < CENTRE
     return select(centre, b, hi), select(centre, bl, lo)
 
 
-def evaluate_full(x):
+def evaluate_full(x: float) -> tuple[float, float, int]:
     """dt/dx as (hi, lo, k), meaning (hi + lo)·2^k."""
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
     hi, lo = evaluate(s, start_full(s))
-    tail = x < TAIL_LEFT  # dt/dx = −x/(1 − y²), y² < 2^-72
+    tail = x < CORE_LEFT  # dt/dx = −x/(1 − y²), y² < 2^-970
     return select(tail, -x, hi), select(tail, 0.0, lo), -j
 
 
-def special(x, y):
+def special(x: float, y: float) -> float:
     """y with its value at ±∞ and NaN put right."""
     y = select(abs(x) == float("inf"), select(x > 0.0, 0.0, -x), y)
     return select(x != x, x, y)
 
 
-def in_core_f64(x):
+def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT)
 
 
-def core_f64(x):
+def core_f64(x: float) -> float:
     hi, lo = evaluate(x, start_core(x))
     return hi + lo
 
 
-def full_f64(x):
+def full_f64(x: float) -> float:
     hi, lo, k = evaluate_full(x)
     return special(x, round_scaled(hi, lo, k))
 
 
-def exceptions_f64(x, y):
+def exceptions_f64(x: float, y: float) -> int:
     return 0
 
 
-def in_core_f32(x):
+def in_core_f32(x: float) -> bool:
     return in_core_f64(x)
 
 
-def core_f32(x):
-    hi, lo = evaluate(x, start_core(x))
-    return odd_sum(hi, lo)
+def core_f32(x: float) -> float:
+    y = x * reciprocal_single(solve_single(x))
+    return select(abs(x) < CENTRE, estrin(x, c.LOG_STDPLUS_DERIVATIVE_SINGLE), y)
 
 
-def full_f32(x):
+def full_f32(x: float) -> float:
     hi, lo, k = evaluate_full(x)
     return special(x, round_odd_scaled(hi, lo, k))
 
 
-def exceptions_f32(x, y):
+def exceptions_f32(x: float, y: float) -> int:
     return 0
+
+
+certain_f64 = always
+certain_f32 = decided
