@@ -23,23 +23,23 @@ def relative_mean(mean: Real, prior_mean: Real, prior_std: Real) -> Real:
 
 
 def relative_std(std: Real, prior_std: Real) -> Real:
-    """Return x with stdplus(x) = σ/σ0, to 4 ULP also near σ = σ0.
+    """Return x with stdplus(x) = σ/σ0, to 3 ULP also near σ = σ0.
 
     0 where both are 0; −∞ where only σ is 0; +∞ where only σ0 is, or where σ/σ0 overflows.
     """
     sigma, sigma0 = np.broadcast_arrays(std, prior_std)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        ratio = sigma / sigma0
-        # For |σ/σ0 − 1| < ½ the subtraction is exact (Sterbenz).
-        excess = (sigma - sigma0) / sigma0
-        near = np.abs(excess) < 0.5
-        ratio = np.where((sigma == sigma0) | near, 1, ratio)
+        ratio = np.where(sigma == sigma0, 1, sigma / sigma0)
         x = np.asarray(stdplus_ref.inv_stdplus(ratio))
-        if near.any():
-            logarithm = np.log1p(np.where(near, excess, 0))
-            x = np.where(near, stdplus_ref.inv_log_stdplus(logarithm), x)
-        lost = (ratio < np.finfo(sigma.dtype).tiny) & (sigma > 0)  # σ/σ0 underflows
-        if lost.any():
-            logarithm = np.log(sigma) - np.log(sigma0)
-            x = np.where(lost, stdplus_ref.inv_log_stdplus(np.where(lost, logarithm, 0)), x)
+        # σ − σ0 is exact for ½ ≤ σ/σ0 ≤ 2 (Sterbenz), so this is the rounding error of `ratio`,
+        excess = ratio - 1
+        lost = (sigma - sigma0) / sigma0 - excess
+        # and a Newton step takes it into account: dx/dy = (y² − 1)/(x·y), √2 at y = 1.
+        slope = np.where(x == 0, SQRT2, excess * (ratio + 1) / (x * ratio))
+        close = (np.abs(excess) <= 0.5) & (sigma != sigma0)
+        x = np.where(close, x + slope * lost, x)
+        small = (ratio < np.finfo(sigma.dtype).tiny) & (sigma > 0)  # σ/σ0 underflows
+        if small.any():
+            logarithm = np.where(small, np.log(sigma) - np.log(sigma0), 0)
+            x = np.where(small, stdplus_ref.inv_log_stdplus(logarithm), x)
     return x

@@ -1,10 +1,10 @@
 """Linear algebra of a normal prior N(μ0, A·Aᵀ) that may live on an affine subspace only.
 
-A prior factor A (n × k) of rank r is written A = diag(scale)·U·diag(s)·Vᵀ, where `scale` holds
-powers of two near the largest entry of each row (so that the rank does not depend on the units of
-the n variables), U is n × k with orthonormal columns, V is k × k orthogonal, and all columns of U
-beyond the first r are 0. Whitening W = diag(1/s)·Uᵀ·diag(1/scale) then satisfies
-W·A·V = diag(1, …, 1, 0, …, 0).
+A prior factor A (n × k) of rank r is written A = diag(scale)·U·T·Vᵀ: `scale` holds powers of two
+near the largest entry of each row, so that the rank does not depend on the units of the n
+variables; U is n × k with orthonormal columns, all 0 beyond the first r; T is k × k invertible; V
+is k × k orthogonal. A⁺ = T⁻¹·Uᵀ·diag(1/scale), the whitening, satisfies
+A⁺·A·V = diag(1, …, 1, 0, …, 0) with r ones.
 
 Leading dimensions are batches; the rank may differ within a batch.
 """
@@ -22,24 +22,26 @@ from stdplus_ref._arguments import Bool, Real, tolerance
 
 @dataclass(frozen=True)
 class Support:
-    """The affine support of a prior, and the coordinates on it; fields as in the module's text."""
+    """The affine support of a prior, and the coordinates on it; symbols as in the module's text."""
 
     scale: Real  # (..., n)
     basis: Real  # U, (..., n, k)
-    singular: Real  # s, (..., k); 1 where not kept
+    core: Real  # T, (..., k, k): triangular, or diagonal with 1 where not kept
+    core_inverse: Real
     keep: Bool  # (..., k): the first r are True
     rotation: Real  # Vᵀ, (..., k, k)
 
     @property
     def factor(self) -> Real:
-        """diag(scale)·U·diag(s), of shape (..., n, k): a factor of the prior with V = I."""
-        factor: Real = self.scale[..., :, None] * self.basis * self.singular[..., None, :]
+        """diag(scale)·U·T, of shape (..., n, k): a factor of the prior with V = I."""
+        factor: Real = self.scale[..., :, None] * (self.basis @ self.core)
         return factor
 
     @property
     def whitener(self) -> Real:
-        """W, of shape (..., k, n)."""
-        return transpose(self.basis / self.scale[..., :, None] / self.singular[..., None, :])
+        """A⁺, of shape (..., k, n)."""
+        whitener: Real = self.core_inverse @ transpose(self.basis / self.scale[..., :, None])
+        return whitener
 
     @property
     def rank(self) -> npt.NDArray[np.intp]:
@@ -49,11 +51,9 @@ class Support:
 
     def log_volume(self) -> Real:
         """Log of the r-dimensional volume of the image of the unit cube of the kept coordinates."""
-        triangle = triangular_factor(self.scale[..., :, None] * self.basis)
-        diagonal = np.abs(np.diagonal(triangle, axis1=-2, axis2=-1))
-        kept = self.keep[..., : diagonal.shape[-1]]
-        stretches = np.where(kept, diagonal, 1)
-        log_volume: Real = np.log(stretches).sum(-1) + np.log(self.singular).sum(-1)
+        stretches = _pivots(triangular_factor(self.scale[..., :, None] * self.basis))
+        stretches = np.where(self.keep[..., : stretches.shape[-1]], stretches, 1)
+        log_volume: Real = np.log(stretches).sum(-1) + np.log(_pivots(self.core)).sum(-1)
         return log_volume
 
     def distance(self, vectors: Real) -> Real:
@@ -88,15 +88,38 @@ def apply(matrix: Real, vectors: Real) -> Real:
 
 def support_of_factor(factor: Real, rtol: float) -> Support:
     """Decompose a factor A (..., n, k); singular values up to rtol·(the largest) count as 0."""
-    n, k = factor.shape[-2:]
     scale = _power_of_two(np.abs(factor).max(-1, initial=0))
-    u, s, rotation = np.linalg.svd(factor / scale[..., :, None], full_matrices=n < k)
-    missing = [(0, 0)] * (u.ndim - 2)
+    scaled = factor / scale[..., :, None]
+    return _by_qr(scale, scaled, rtol) or _by_svd(scale, scaled, rtol)
+
+
+def _by_qr(scale: Real, scaled: Real, rtol: float) -> Support | None:
+    """Decompose factors that a bound shows to have full column rank, much faster than by SVD.
+
+    The smallest singular value is at least 1/‖T⁻¹‖ and the largest at most ‖T‖ (Frobenius norms).
+    """
+    n, k = scaled.shape[-2:]
     if n < k:
+        return None
+    basis, core = np.linalg.qr(scaled)
+    if (np.diagonal(core, axis1=-2, axis2=-1) == 0).any():
+        return None
+    inverse = np.linalg.inv(core)
+    if not (_frobenius(inverse) * _frobenius(core) * rtol < 1).all():
+        return None
+    keep = np.ones(core.shape[:-1], bool)
+    return Support(scale, basis, core, inverse, keep, _identity(core))
+
+
+def _by_svd(scale: Real, scaled: Real, rtol: float) -> Support:
+    n, k = scaled.shape[-2:]
+    u, s, rotation = np.linalg.svd(scaled, full_matrices=n < k)
+    if n < k:
+        missing = [(0, 0)] * (u.ndim - 2)
         u = np.pad(u, [*missing, (0, 0), (0, k - n)])
         s = np.pad(s, [*missing, (0, k - n)])
     keep = s > rtol * s.max(-1, initial=0, keepdims=True)
-    return Support(scale, u * keep[..., None, :], np.where(keep, s, 1), keep, rotation)
+    return _diagonal_support(scale, u, np.where(keep, s, 1), keep, rotation)
 
 
 def support_of_covariance(covariance: Real, rtol: float) -> Support:
@@ -107,7 +130,6 @@ def support_of_covariance(covariance: Real, rtol: float) -> Support:
     ValueError
         If an eigenvalue is below −rtol·(the largest).
     """
-    n = covariance.shape[-1]
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
     if (variance < 0).any():
         raise ValueError(f"prior_covariance has the negative variance {variance.min():g}")
@@ -122,8 +144,7 @@ def support_of_covariance(covariance: Real, rtol: float) -> Support:
         )
     keep = values > rtol * largest
     singular = np.sqrt(np.where(keep, values, 1))
-    identity = np.broadcast_to(np.eye(n, dtype=covariance.dtype), covariance.shape)
-    return Support(scale, vectors * keep[..., None, :], singular, keep, identity)
+    return _diagonal_support(scale, vectors, singular, keep, _identity(covariance))
 
 
 def factor_tolerance(rtol: float | None, factor: Real) -> float:
@@ -139,6 +160,25 @@ def covariance_tolerance(rtol: float | None, covariance: Real) -> float:
 def support_tolerance(rtol: float | None, factor: Real) -> float:
     """Return `rtol`, by default 64·max(n, k)·eps."""
     return tolerance("support_rtol", rtol, 64 * max(factor.shape[-2:]) * _eps(factor))
+
+
+def _diagonal_support(scale: Real, u: Real, s: Real, keep: Bool, rotation: Real) -> Support:
+    eye = np.eye(s.shape[-1], dtype=s.dtype)
+    basis = u * keep[..., None, :]
+    return Support(scale, basis, eye * s[..., None, :], eye / s[..., None, :], keep, rotation)
+
+
+def _identity(matrix: Real) -> Real:
+    return np.broadcast_to(np.eye(matrix.shape[-1], dtype=matrix.dtype), matrix.shape)
+
+
+def _pivots(triangle: Real) -> Real:
+    return np.abs(np.diagonal(triangle, axis1=-2, axis2=-1))
+
+
+def _frobenius(matrix: Real) -> Real:
+    norm: Real = np.linalg.norm(matrix, axis=(-2, -1))
+    return norm
 
 
 def _norm(vectors: Real) -> Real:

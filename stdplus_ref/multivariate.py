@@ -311,7 +311,8 @@ class MultivariateSlashedNormal:
         """
         size = sample_shape(shape) + self.batch_shape + self.psi.shape[-1:]
         noise = np.random.default_rng(rng).standard_normal(size, dtype=self.dtype.type)
-        return self.mean() + apply(self.factor(), noise)
+        inner = SQRT2 * self.psi.real + apply(self.rotation, self._stretch * noise)
+        return self.prior_mean + apply(self.prior_factor, inner)
 
     def _batched(self, array: Real, core: int) -> Real:
         """Repeat `array` to the batch shape; its last `core` axes are no batch."""

@@ -8,7 +8,7 @@ A normal distribution written relative to a normal prior N(μ0, σ0²) by its KL
 Accuracy. Every method follows its formula with one rounding per operation, so a result is the
 exact one for a ψ within 1 ULP of the given one. `from_mean_std` returns both parts of ψ to within
 4 ULP (of the exact amplitude of the floating-point arguments), however close σ is to σ0: there
-σ − σ0 is exact and b = inv_log_stdplus(log1p((σ − σ0)/σ0))/√2.
+σ − σ0 is exact, and tells what the rounding of σ/σ0 has lost.
 
 Conventions. Method names, sample shapes and `rng` are those of `scipy.stats.Normal`; rates are in
 nats. complex64 amplitudes give float32 results, complex128 float64.
@@ -211,9 +211,14 @@ class SlashedNormal:
         """
         points = points_array("x", x, real_dtype({"x": x, "psi": self.psi}))
         broadcast_shape({"x": points.shape, "the distribution": self.shape})
-        log_std = self.log_standard_deviation()
-        score = self._standard_score(points - self.mean(), log_std)
-        with np.errstate(over="ignore", invalid="ignore"):
+        std, deviation = self.standard_deviation(), points - self.mean()
+        tiny = std < np.finfo(self.dtype).tiny
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            score, log_std = deviation / std, np.log(std)
+            if tiny.any():  # σ has underflowed, its logarithm has not
+                log_std = np.where(tiny, self.log_standard_deviation(), log_std)
+                score = np.where(tiny, np.exp(np.log(np.abs(deviation)) - log_std), score)
+            score = np.where(deviation == 0, 0, score)
             density = -0.5 * (score * score + _LOG_2PI) - log_std
         return np.where(np.isinf(score), -np.inf, density)[()]
 
@@ -231,16 +236,6 @@ class SlashedNormal:
         noise = np.random.default_rng(rng).standard_normal(size, dtype=self.dtype.type)
         sample: Real = self.mean() + self.standard_deviation() * noise
         return sample
-
-    def _standard_score(self, deviation: Real, log_std: Real) -> Real:
-        """Return deviation/σ, through logarithms where σ itself has underflowed."""
-        std = self.standard_deviation()
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            score = np.asarray(deviation / std)
-            tiny = std < np.finfo(self.dtype).tiny
-            if tiny.any():
-                score = np.where(tiny, np.exp(np.log(np.abs(deviation)) - log_std), score)
-        return np.where(deviation == 0, 0, score)
 
 
 def m0(k: npt.ArrayLike) -> Real:
