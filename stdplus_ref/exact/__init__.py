@@ -17,7 +17,7 @@ except ImportError as error:
     ) from error
 
 from stdplus_ref.exact._numbers import NAMES
-from stdplus_ref.exact.enclosure import enclosure
+from stdplus_ref.exact.intervals import enclosure
 from stdplus_ref.exact.lambert import (
     inv_log_stdplus,
     inv_stdplus,

@@ -7,11 +7,11 @@ Guard digits Near x = 0 the argument of W is x²/e away from the branch point �
              away from −1, so 2·log₁₀(1/|x|) digits cancel. For x → −∞ the exponent x² + 1 must be
              right to the last digit asked for, which takes 2·log₁₀|x| more. Both are added.
 Check        mpmath's `lambertw` has lost digits near the branch point before (mpmath #563). So each
-             result is compared with the enclosure of `enclosure.py`, which shares nothing with it;
+             result is compared with the enclosure of `intervals.py`, which shares nothing with it;
              on disagreement the guard digits are doubled, up to a limit, then ArithmeticError is
              raised. The result is never replaced by the enclosure or improved with it.
-Limits       mpmath has one zero: where the contract says −0 the result is 0. Results underflow and
-             overflow nowhere; x itself may be of any size that fits in memory.
+Limits       mpmath has one zero: where the contract says −0 the result is 0. Nothing underflows
+             or overflows; for very large or small |x| time and memory grow as |log |x||.
 State        the work is done in a private mpmath context under a lock; `mpmath.mp` is not touched.
 """
 
@@ -27,7 +27,7 @@ from mpmath.ctx_mp import MPContext
 from mpmath.libmp import dps_to_prec
 
 from stdplus_ref.exact._numbers import Real, check_positive_int, checked, special_value
-from stdplus_ref.exact.enclosure import enclose, working_precision
+from stdplus_ref.exact.intervals import enclose, working_precision
 
 _LOCK = threading.RLock()
 _CONTEXT = MPContext()
@@ -122,10 +122,19 @@ def through_lambert_w(name: str, x: Real, prec: int, guard: int = _GUARD) -> mpm
     """The unchecked value, rounded to `prec` bits, with guard bits for what cancels."""
     with _LOCK:
         ctx = _CONTEXT
-        ctx.prec = prec + guard + 2 * abs(x.mag)
+        ctx.prec = prec + guard + _lost(name, x)
         value = _FORMULAS[name](ctx, x)
         ctx.prec = prec
         return mpmath.mp.make_mpf((+value)._mpf_)
+
+
+def _lost(name: str, x: Real) -> int:
+    """The bits that cancel, see *Guard digits* above."""
+    if x.num == 0:
+        return 0
+    if name == "inv_stdplus":
+        return 2 * abs(x.minus_one().mag) if -1 <= x.mag <= 0 else 0
+    return 2 * abs(x.mag)
 
 
 def _agrees(result: mpmath.mpf, truth: arb, prec: int) -> bool:
@@ -168,8 +177,6 @@ def _log_stdplus_derivative(ctx: Any, x: Real) -> Any:
 
 
 def _inv_stdplus(ctx: Any, x: Real) -> Any:
-    if -1 <= x.mag <= 0:
-        ctx.prec += 2 * abs(x.minus_one().mag)
     y = _from_real(ctx, x)
     return ctx.sign(y - 1) * ctx.sqrt(y * y - 1 - 2 * ctx.ln(y))
 

@@ -23,7 +23,7 @@ import numpy as np
 from flint import arb
 
 from stdplus_ref.exact._numbers import Real, check_name, is_negative, parse, special_value
-from stdplus_ref.exact.enclosure import enclose, working_precision
+from stdplus_ref.exact.intervals import enclose, working_precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,8 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
 def _elements(array: np.ndarray) -> list[Any]:
     """The elements as Python numbers of the same value."""
     if array.dtype.name in FORMATS:
-        array = array.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN of bfloat16 raises the flag
+            array = array.astype(np.float64)
     elif array.dtype.kind == "c":
         raise TypeError(f"x must be real, got an array of {array.dtype}")
     flat: list[Any] = array.ravel().tolist() if array.dtype.kind in "fiu" else list(array.flat)

@@ -2,11 +2,11 @@
 
 Definition   t = log stdplus(x) is the root of F(t) = expm1(2t) − 2t − x² with the sign of x
              (Eq. 5 with σ² = e^{2t}; no Lambert W).
-Method       a float64 guess; then interval Newton in Arb ball arithmetic. With m the middle of a
+Method       A float64 guess, then interval Newton in Arb ball arithmetic. With m the middle of a
              ball T and N = m − F(m)/F'(T), N ⊂ T proves that T holds exactly one root and that it
-             lies in N; later steps only shrink N. The other functions are y = eᵗ,
-             dy/dx = x·y/expm1(2t), dt/dx = x/expm1(2t), and the inverses are F and
-             y² − 1 − 2 log y directly.
+             lies in N; its sign tells that it is the one wanted. Later steps only shrink N.
+             The other functions are y = eᵗ, dy/dx = x·y/expm1(2t), dt/dx = x/expm1(2t), and the
+             inverses ±√(expm1(2t) − 2t) and ±√(y² − 1 − 2 log y).
 Precision    F(m) near 0 cancels −log₂|x| bits, eᵗ for x → −∞ needs 2·log₂|x| bits more of t; both
              are added beforehand, and the whole is repeated with more if it was not enough.
 Rigour       every ball contains the true value whatever the working precision. python-flint's
@@ -191,7 +191,7 @@ def _log_stdplus(x: Real, bits: int) -> arb:
         # for, well above rounding; from then on the last enclosure serves.
         trial = arb(middle, 2 * abs(half / slope) + abs(middle) * noise) if ball is None else ball
         newton = middle - half / (2 * trial).expm1()
-        if ball is None and not (newton.is_finite() and trial.contains(newton)):
+        if ball is None and not (_proves(newton, trial) and (newton > 0) == (x.num > 0)):
             middle = (middle - half / slope).mid()
             continue
         gained = newton.rel_accuracy_bits()
@@ -199,6 +199,14 @@ def _log_stdplus(x: Real, bits: int) -> arb:
             return newton
         ball, middle, accuracy = newton, newton.mid(), gained
     raise ArithmeticError(f"interval Newton did not converge for {x}; please report this")
+
+
+def _proves(newton: arb, trial: arb) -> bool:
+    """Whether the interval Newton step maps the trial ball into itself: it holds one root then.
+
+    A finite `newton` also says that the slope has one sign on the trial ball, which so excludes 0.
+    """
+    return bool(newton.is_finite() and trial.contains(newton))
 
 
 def _guess(x: Real, exact: arb, square: arb) -> arb:
