@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 from flint import arb, fmpq
 
-from stdplus_ref import exact
+from stdplus_ref import exact, spec
 from stdplus_ref.exact import rounding
-from stdplus_ref.exact._numbers import AT_INFINITY
 from stdplus_ref.exact.intervals import working_precision
 
 TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16,
@@ -204,32 +203,27 @@ def test_argument_is_not_rounded_first():
     assert third == np.float64(-(Fraction(100000, 3) ** 2 + 1) / 2)
 
 
-TABLE = {  # the contract: −∞, −0, +0, +∞, NaN
-    "stdplus": (0.0, 1.0, 1.0, math.inf, math.nan),
-    "log_stdplus": (-math.inf, -0.0, 0.0, math.inf, math.nan),
-    "stdplus_derivative": (0.0, None, None, 1.0, math.nan),
-    "log_stdplus_derivative": (math.inf, None, None, 0.0, math.nan),
-    "inv_stdplus": (math.nan, -math.inf, -math.inf, math.inf, math.nan),
-    "inv_log_stdplus": (-math.inf, -0.0, 0.0, math.inf, math.nan),
-}
-
-
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("name", exact.NAMES)
-def test_special_values(name, dtype):
+def test_special_values_are_the_contract_s(name, dtype):
     kind = TYPES[dtype]
-    xs = np.array([-math.inf, -0.0, 0.0, math.inf, math.nan]).astype(kind)
-    got = exact.rounded(name, xs, kind).astype(float)
-    root = np.float64(math.sqrt(0.5)).astype(kind).astype(float)  # √½ is no half-way case
-    for value, want in zip(got.tolist(), TABLE[name], strict=True):
-        expected = root if want is None else want
-        assert value == expected or (value != value and expected != expected)
-        assert math.copysign(1, value) == math.copysign(1, expected) or value != value
-    assert set(AT_INFINITY) == set(exact.NAMES)
-    assert math.copysign(1, float(exact.rounded("inv_stdplus", kind(1), kind))) == 1
-    assert exact.rounded("inv_stdplus", kind(1), kind) == 0
-    assert math.isnan(exact.rounded("inv_stdplus", kind(-1), kind))
-    assert math.isnan(exact.rounded("inv_stdplus", Fraction(-1), kind))
+    cases = spec.FUNCTIONS[name].special
+    assert len(cases) >= 5
+    for case in cases:
+        expected = float(np.float64(case.value).astype(kind))  # √½ is far from half-way
+        for got in (
+            exact.rounded(name, kind(case.argument), kind),
+            exact.rounded(name, np.array([case.argument]).astype(kind), kind)[0],
+        ):
+            assert type(got) is kind
+            value = float(got)
+            assert value == expected or (value != value and expected != expected), case
+            assert math.copysign(1, value) == math.copysign(1, expected) or value != value, case
+
+
+def test_negative_y_is_nan_whatever_its_type():
+    for y in (-5e-324, -1, Fraction(-1, 3), "-2", np.float32(-1)):
+        assert math.isnan(exact.rounded("inv_stdplus", y, np.float64))
 
 
 def test_ends_of_the_range():

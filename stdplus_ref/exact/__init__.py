@@ -16,7 +16,6 @@ except ImportError as error:
         'stdplus_ref.exact needs mpmath and python-flint: pip install "stdplus-ref[exact]"'
     ) from error
 
-from stdplus_ref.exact._numbers import NAMES
 from stdplus_ref.exact.intervals import enclosure
 from stdplus_ref.exact.lambert import (
     inv_log_stdplus,
@@ -27,6 +26,7 @@ from stdplus_ref.exact.lambert import (
     stdplus_derivative,
 )
 from stdplus_ref.exact.rounding import rounded, ulp_error
+from stdplus_ref.spec import NAMES
 
 __all__ = [
     "NAMES",

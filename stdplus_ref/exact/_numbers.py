@@ -14,14 +14,7 @@ from typing import Any
 
 import numpy as np
 
-NAMES = (
-    "stdplus",
-    "log_stdplus",
-    "stdplus_derivative",
-    "log_stdplus_derivative",
-    "inv_stdplus",
-    "inv_log_stdplus",
-)
+from stdplus_ref.spec import NAMES
 
 # The limits at −∞ and +∞; None where the argument is outside the domain.
 AT_INFINITY: dict[str, tuple[float | None, float]] = {

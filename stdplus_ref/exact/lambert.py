@@ -63,7 +63,7 @@ def stdplus(x: Any, digits: int = 50) -> mpmath.mpf:
     >>> import mpmath
     >>> from stdplus_ref import exact
     >>> mpmath.nstr(exact.stdplus(1), 30)
-    '1.77377263275672453062044006289'
+    '1.77375117212662683704234549553'
     """
     return _evaluate("stdplus", x, digits)
 
