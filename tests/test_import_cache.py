@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import stdplus_ref
+from stdplus_ref.kernels.coefficients import LN2_HI
 
 PACKAGE = Path(stdplus_ref.__file__).parent
 USE = "import stdplus_ref; print(stdplus_ref.stdplus(0.75).hex())"
@@ -45,24 +46,51 @@ def place(tmp_path) -> Path:
     return tmp_path / "site"
 
 
+SMALL_KERNEL = """
+from stdplus_ref.kernels import coefficients as c
+
+
+def full_f64(x):
+    return x * c.LN2_HI
+
+
+def in_core_f64(x):
+    return x == x
+
+
+def exceptions_f64(x, y):
+    return 0
+
+
+core_f64 = core_f32 = full_f32 = full_f64
+in_core_f32 = certain_f32 = certain_f64 = in_core_f64
+exceptions_f32 = exceptions_f64
+"""
+EXPECTED = (0.75 * LN2_HI).hex()
+
+
 @pytest.fixture
-def sealed(place) -> Path:
+def small(place) -> Path:
+    """The same, with a kernel that compiles quickly in place of `stdplus`."""
+    source = place / PACKAGE.name / "kernels" / "source" / "stdplus.py"
+    source.write_text(SMALL_KERNEL)
+    return place
+
+
+@pytest.fixture
+def sealed(small) -> Path:
     """The same, with no cache possible beside the source.
 
     A file where the folder would be stops root, too, unlike permissions.
     """
     for folder in ("targets", "kernels"):
-        (place / PACKAGE.name / folder / "__pycache__").write_text("not a folder")
-    return place
+        (small / PACKAGE.name / folder / "__pycache__").write_text("not a folder")
+    return small
 
 
 def compiled_files(folder: Path) -> dict[Path, int]:
     """numba's cache files under `folder`, with the time each was written."""
     return {p: p.stat().st_mtime_ns for p in folder.rglob("*.nb[ci]")}
-
-
-def expected() -> str:
-    return stdplus_ref.stdplus(0.75).hex()
 
 
 def test_cold_and_warm_start(place, tmp_path) -> None:
@@ -76,19 +104,18 @@ def test_cold_and_warm_start(place, tmp_path) -> None:
     assert compiled_files(cache) == files
 
 
-def test_each_loop_has_cache_files_of_its_own(place, tmp_path) -> None:
+def test_each_loop_has_cache_files_of_its_own(small, tmp_path) -> None:
     """Two processes filling one index file at once could swap functions."""
     cache = tmp_path / "cache"
-    run(place, USE.replace("stdplus(", "inv_stdplus("), NUMBA_CACHE_DIR=str(cache))
-    indices = {p.name for p in compiled_files(cache) if p.suffix == ".nbi"}
-    assert len(indices) == 2
-    assert all("inv_stdplus_f" in name for name in indices)
+    assert run(small, USE, NUMBA_CACHE_DIR=str(cache)) == EXPECTED
+    indices = [p.name for p in compiled_files(cache) if p.suffix == ".nbi"]
+    assert sorted(re.findall(r"stdplus_f\d\d", " ".join(indices))) == ["stdplus_f32", "stdplus_f64"]
 
 
 def test_read_only_package_uses_the_users_cache(sealed, tmp_path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    assert run(sealed, USE, HOME=str(home)) == expected()
+    assert run(sealed, USE, HOME=str(home)) == EXPECTED
     if sys.platform == "linux":
         assert compiled_files(home)
     assert not compiled_files(sealed)
@@ -96,19 +123,19 @@ def test_read_only_package_uses_the_users_cache(sealed, tmp_path) -> None:
 
 def test_no_place_for_a_cache(sealed, tmp_path) -> None:
     nowhere = {"HOME": "/dev/null", "NUMBA_CACHE_DIR": "/dev/null/x"}
-    assert run(sealed, USE, **nowhere) == expected()
+    assert run(sealed, USE, **nowhere) == EXPECTED
     assert not compiled_files(tmp_path)
 
 
-def test_damaged_cache(place) -> None:
-    assert run(place, USE) == expected()
-    files = compiled_files(place)
+def test_damaged_cache(small) -> None:
+    assert run(small, USE) == EXPECTED
+    files = compiled_files(small)
     assert files
     for suffix, damage in ((".nbc", b"garbage"), (".nbi", b"")):
         for path in files:
             if path.suffix == suffix:
                 path.write_bytes(damage)
-        assert run(place, USE) == expected()
+        assert run(small, USE) == EXPECTED
 
 
 def edit(path: Path, pattern: str, replacement: str) -> None:
@@ -121,12 +148,11 @@ def edit(path: Path, pattern: str, replacement: str) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def test_an_edited_constant_is_never_stale(place) -> None:
+def test_an_edited_constant_is_never_stale(small) -> None:
     environment = {"PYTHONDONTWRITEBYTECODE": "1"}
-    assert run(place, USE, **environment) == expected()
-    assert compiled_files(place)
-    coefficients = place / PACKAGE.name / "kernels" / "coefficients.py"
+    assert run(small, USE, **environment) == EXPECTED
+    assert compiled_files(small)
+    coefficients = small / PACKAGE.name / "kernels" / "coefficients.py"
     edit(coefficients, r"0x1\.[0-9a-e]", "0x1.f")
-    edited = run(place, USE, **environment)
-    assert edited != expected()
-    assert run(place, USE, **environment) == edited
+    edited = re.search(r'LN2_HI = _h\("(.*)"\)', coefficients.read_text())[1]
+    assert run(small, USE, **environment) == (0.75 * float.fromhex(edited)).hex() != EXPECTED

@@ -4,11 +4,11 @@ A call is cut into blocks that fit the first-level cache. A block is read where 
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
 into exactly two loops over contiguous, disjoint arrays, which LLVM vectorises: `core`, cheap, for
-blocks all of whose lanes it is right for, and `full`, right for every input. The buffers live
-on the stack: loops run without the GIL, many at once.
+blocks all of whose arguments are `in_core` and all of whose results are `certain`, and `full`,
+right for every input. The buffers live on the stack: loops run without the GIL, many at once.
 
-The functions here are templates. Their names `core`, `full`, `in_core`, `exceptions`, `REAL`
-and `ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.targets.cpu`.
+The functions here are templates. Their names `core`, `full`, `in_core`, `certain`, `exceptions`,
+`REAL` and `ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.targets.cpu`.
 """
 
 from __future__ import annotations
