@@ -134,7 +134,20 @@ def support_of_covariance(covariance: Real, rtol: float) -> Support:
     if (variance < 0).any():
         raise ValueError(f"prior_covariance has the negative variance {variance.min():g}")
     scale = _power_of_two(np.sqrt(variance))
-    values, vectors = np.linalg.eigh(covariance / scale[..., :, None] / scale[..., None, :])
+    scaled = covariance / scale[..., :, None] / scale[..., None, :]
+    return _by_cholesky(scale, scaled, rtol) or _by_eigenvalues(scale, scaled, rtol)
+
+
+def _by_cholesky(scale: Real, scaled: Real, rtol: float) -> Support | None:
+    """Decompose covariances that a bound shows to have full rank: L·Lᵀ with U = V = I."""
+    if (found := cholesky_above(scaled, rtol)) is None:
+        return None
+    keep = np.ones(scale.shape, bool)
+    return Support(scale, _identity(scaled), *found, keep, _identity(scaled))
+
+
+def _by_eigenvalues(scale: Real, scaled: Real, rtol: float) -> Support:
+    values, vectors = np.linalg.eigh(scaled)
     values, vectors = values[..., ::-1], vectors[..., ::-1]
     largest = np.abs(values).max(-1, initial=0, keepdims=True)
     if (values < -rtol * largest).any():
@@ -143,8 +156,25 @@ def support_of_covariance(covariance: Real, rtol: float) -> Support:
             f"the eigenvalue {values.min():g}"
         )
     keep = values > rtol * largest
-    singular = np.sqrt(np.where(keep, values, 1))
-    return _diagonal_support(scale, vectors, singular, keep, _identity(covariance))
+    return _diagonal_support(
+        scale, vectors, np.sqrt(np.where(keep, values, 1)), keep, _identity(scaled)
+    )
+
+
+def cholesky_above(matrix: Real, rtol: float) -> tuple[Real, Real] | None:
+    """Return L and L⁻¹ of L·Lᵀ = matrix if all eigenvalues surely exceed rtol·(the largest).
+
+    The smallest is at least 1/‖L⁻¹‖² (Frobenius norm), the largest at most the trace. None does not
+    mean that they do not exceed it.
+    """
+    try:
+        lower = np.linalg.cholesky(matrix)
+        inverse = np.linalg.inv(lower)
+    except np.linalg.LinAlgError:
+        return None
+    trace = np.trace(matrix, axis1=-2, axis2=-1)
+    sure = _frobenius(inverse) ** 2 * trace * rtol < 1
+    return (lower, inverse) if sure.all() else None
 
 
 def factor_tolerance(rtol: float | None, factor: Real) -> float:

@@ -3,10 +3,10 @@
 With W the whitening of the prior (see `_support`), M = W·Σ·Wᵀ and E = W·(Σ − Σ0)·Wᵀ = M − I, the
 KL divergence splits exactly into three sums of terms ≥ 0, none of which cancels as Σ → Σ0:
 
-    KL = ½‖W(μ − μ0)‖² + ½ Σ_i h(½·log M_ii) + ½ Σ_j h(½·log(1 + ν_j)),    h(t) = expm1(2t) − 2t,
+    KL = ½‖W(μ − μ0)‖² + ½ Σ_i h(½·log M_ii) − ½·log det R,    h(t) = expm1(2t) − 2t,
 
-where ν are the eigenvalues of the correlation matrix of M minus I (their sum is 0). E supplies
-M_ii − 1 and the correlations where Σ is near Σ0, M where it is not. h(t) = inv_log_stdplus(t)².
+where R is the correlation matrix of M. E supplies M_ii − 1 and the correlations where Σ is near
+Σ0, M where it is not. h(t) = inv_log_stdplus(t)².
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 import stdplus_ref
 from stdplus_ref._arguments import Bool, Real
-from stdplus_ref._support import Support, apply, support_tolerance, transpose
+from stdplus_ref._support import Support, apply, cholesky_above, support_tolerance, transpose
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,35 @@ def variance_kl(excess: Real, covariance: Real) -> Real:
     return _half_sum_h(log_variance)
 
 
-def correlation_excess(matrix: Real, variance: Real) -> Real:
-    """Return the eigenvalues ν of the correlation matrix minus I; `matrix` gives off-diagonals."""
+def correlation(matrix: Real, variance: Real) -> Real:
+    """Return correlation matrices from off-diagonal covariances in `matrix`, and variances."""
     root = np.sqrt(variance)
-    correlation = matrix / root[..., :, None] / root[..., None, :]
-    return np.linalg.eigvalsh(correlation - correlation * np.eye(root.shape[-1], dtype=root.dtype))
+    scaled = matrix / root[..., :, None] / root[..., None, :]
+    eye = np.eye(root.shape[-1], dtype=bool)
+    return np.where(eye, 1, scaled).astype(matrix.dtype, copy=False)
 
 
-def correlation_kl(nu: Real) -> Real:
-    """Return ½ Σ_j h(½·log(1 + ν_j)), the KL due to correlations; ν_j > −1."""
-    return _half_sum_h(np.log1p(nu))
+def correlation_kl(correlations: Real) -> Real:
+    """Return −½·log det R, the KL due to correlations, of positive definite R.
+
+    By Cholesky: L_ii² = 1 − Σ_{j<i} L_ij², where only the right-hand side keeps the digits of weak
+    correlations.
+
+    Raises
+    ------
+    ValueError
+        If a matrix is singular in floating point.
+    """
+    try:
+        lower = np.linalg.cholesky(correlations)
+    except np.linalg.LinAlgError:
+        raise ValueError("covariance is singular in floating point: rtol is too small") from None
+    shared = (np.tril(lower, -1) ** 2).sum(-1)
+    weak = shared < 0.5
+    terms = np.where(
+        weak, 0.5 * np.log1p(-np.where(weak, shared, 0)), np.log(np.where(weak, 1, diagonal(lower)))
+    )
+    return np.asarray(-terms.sum(-1))
 
 
 def whitened_kl(posterior: Whitened, rtol: float) -> Real:
@@ -102,18 +121,19 @@ def whitened_kl(posterior: Whitened, rtol: float) -> Real:
     near = is_near(posterior.excess)[..., None, None]
     matrix = np.where(near, posterior.excess, posterior.covariance)
     blank = flat[..., :, None] | flat[..., None, :]
-    nu = correlation_excess(np.where(blank, 0, matrix), np.where(flat, 1, variance))
-    if (variance < -noise).any() or (nu < -1 - rtol).any():
+    correlations = correlation(np.where(blank, 0, matrix), np.where(flat, 1, variance))
+    smallest = _smallest_eigenvalue(correlations, rtol)
+    if (variance < -noise).any() or (smallest < -rtol).any():
         raise ValueError("covariance must be positive semidefinite")
-    dull = nu <= rtol - 1
-    finite = posterior.inside & ~flat.any(-1) & ~dull.any(-1)
+    dependent = smallest <= rtol
+    finite = posterior.inside & ~flat.any(-1) & ~dependent
     eye = np.eye(variance.shape[-1], dtype=variance.dtype)
     safe_excess = np.where(flat[..., None], 0, posterior.excess)
     safe_covariance = np.where(flat[..., None], eye, posterior.covariance)
     total = (
         0.5 * (posterior.mean**2).sum(-1)
         + variance_kl(safe_excess, safe_covariance)
-        + correlation_kl(np.where(dull, 0, nu))
+        + correlation_kl(np.where(dependent[..., None, None], eye, correlations))
     )
     return np.where(finite, total, np.inf)[()]
 
@@ -127,6 +147,14 @@ def add_diagonal(matrix: Real, values: Real | Bool) -> Real:
     """Return the matrix with `values` (..., k) added to its diagonal."""
     k = matrix.shape[-1]
     return matrix + np.eye(k, dtype=matrix.dtype) * values[..., None, :]
+
+
+def _smallest_eigenvalue(correlations: Real, rtol: float) -> Real:
+    """Return the smallest eigenvalues, or 1 for all where a bound shows them well above rtol."""
+    if cholesky_above(correlations, rtol) is not None:
+        return np.ones(correlations.shape[:-2], correlations.dtype)
+    smallest: Real = np.linalg.eigvalsh(correlations)[..., 0]
+    return smallest
 
 
 def _half_sum_h(log_variance: Real) -> Real:

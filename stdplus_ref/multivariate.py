@@ -57,7 +57,7 @@ from stdplus_ref._support import (
 from stdplus_ref._whitened import (
     Whitened,
     add_diagonal,
-    correlation_excess,
+    correlation,
     correlation_kl,
     diagonal,
     is_near,
@@ -165,7 +165,8 @@ class MultivariateSlashedNormal:
             Symmetric, positive definite on the prior's support and zero across it.
         prior_mean : array_like of float, shape (..., n) or scalar, default 0
         prior_covariance : array_like of float, shape (..., n, n), optional
-            Symmetric positive semidefinite. The factor is then Q·√Λ of its eigendecomposition.
+            Symmetric positive semidefinite. The prior factor is then its Cholesky factor, or Q·√Λ
+            of an eigendecomposition if the covariance is, or may be, singular.
         prior_factor : array_like of float, shape (..., n, k), optional
             Given instead of `prior_covariance`; kept as it is. With neither, the identity.
         rtol : float, optional
@@ -369,12 +370,12 @@ class MultivariateSlashedNormal:
         covariance = add_diagonal(transpose(self._triangle) @ self._triangle, unkept)
         variance = diagonal(covariance)
         near = is_near(excess)
-        nu = correlation_excess(np.where(near[..., None, None], excess, 0), variance)
+        weak = correlation(np.where(near[..., None, None], excess, 0), variance)
         pivots = np.abs(diagonal(self._triangle)) + unkept
         far = 0.5 * np.log(variance).sum(-1) - np.log(pivots).sum(-1)
         mean = apply(self._support.rotation * self._support.keep[..., :, None], self.psi.real)
-        correlation = np.where(near, correlation_kl(nu), far)
-        total: Real = (mean**2).sum(-1) + variance_kl(excess, covariance) + correlation
+        correlated = np.where(near, correlation_kl(weak), far)
+        total: Real = (mean**2).sum(-1) + variance_kl(excess, covariance) + correlated
         return total
 
     @cached_property
