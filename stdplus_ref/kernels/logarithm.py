@@ -34,7 +34,7 @@ def log_pair(y: float) -> tuple[float, float]:
     zzl = fma(z, z, -zz)  # zz + zzl = z² exactly
     b, bl = step(zz, estrin(zz, c.LOG_TAIL), 0.0, c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
     z3 = mul(zz, z)
-    z3l = fma(zz, z, -z3) + zzl * z
+    z3l = fma(zzl, z, fma(zz, z, -z3))
     p = mul(z3, b)
     pl = fma(z3, b, -p) + fma(z3, bl, z3l * b)  # p + pl = z³·(2/3 + z²·q(z²))
     # the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + …

@@ -75,7 +75,7 @@ def solve(x: float, t0: float) -> Step:
     m, ml = two_sum(w, -b)
     residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: the fma is exact
     inv = 1.0 / (w - 1.0)
-    return Step(kf, f, e, el, mul(residual, -0.5 * inv), w * inv, w, wl, inv, k - kept)
+    return Step(kf, f, e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv, k - kept)
 
 
 def exp_step(s: Step) -> tuple[float, float]:
