@@ -18,7 +18,9 @@ from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exponential import exp_short, split
+from stdplus_ref.kernels.horner import Head, horner_pair
 from stdplus_ref.kernels.logarithm import log_pair
+from stdplus_ref.kernels.range import CENTRE
 from stdplus_ref.kernels.scaling import pow2
 
 LEFT = -3.0  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 2.3e-5
@@ -106,3 +108,12 @@ def quotient(n: float, nl: float, d: float, dl: float, inv: float) -> tuple[floa
     q = mul(n, inv)
     r = fma(-q, dl, fma(-q, d, n) + nl)
     return q, mul(r, inv)
+
+
+def with_centre(
+    x: float, head: Head, tail: tuple[float, ...], hi: float, lo: float
+) -> tuple[float, float]:
+    """The pair (hi, lo), or that of the polynomial where |x| < CENTRE."""
+    b, bl = horner_pair(x, head, tail)
+    centre = abs(x) < CENTRE
+    return select(centre, b, hi), select(centre, bl, lo)

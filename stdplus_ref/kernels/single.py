@@ -69,9 +69,9 @@ class StepSingle(NamedTuple):
     inv: float  # 1/(w − 1)
 
 
-def solve_single(x: float) -> StepSingle:
-    """The step towards log stdplus(x)."""
-    t0 = (start_single(x) + GRID) - GRID
+def solve_single(x: float, start: float) -> StepSingle:
+    """The step from `start` towards log stdplus(x)."""
+    t0 = (start + GRID) - GRID
     e = exp_single(t0)
     w = mul(e, e)
     # far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum

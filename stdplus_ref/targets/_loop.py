@@ -3,12 +3,18 @@
 A call is cut into blocks that fit the first-level cache. A block is read where it lies if it is
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
-into exactly two loops over contiguous, disjoint arrays, which LLVM vectorises: `core`, cheap, for
-blocks all of whose arguments are `in_core` and all of whose results are `certain`, and `full`,
-right for every input. The buffers live on the stack: loops run without the GIL, many at once.
+only for contiguous, disjoint arrays, in loops which LLVM vectorises: `core`, cheap, for blocks
+all of whose arguments are `in_core` and all of whose results are `certain`, and `full`, right
+for every input. The buffers live on the stack: loops run without the GIL, many at once.
 
-The functions here are templates. Their names `core`, `full`, `in_core`, `certain`, `exceptions`,
-`REAL` and `ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.targets.cpu`.
+`core` runs in three passes over a block, `first`, `second` and `third`, that hand two float64
+a lane to the next through buffers. One pass would have a chain of operations so long, and so
+many constants to fetch, that the processor cannot overlap enough lanes; three take two thirds
+of its time.
+
+The functions here are templates. Their names `first`, `second`, `third`, `full`, `in_core`,
+`certain`, `exceptions`, `REAL` and `ITEM_SIZE` are bound for one kernel and one type by
+`stdplus_ref.targets.cpu`.
 """
 
 from __future__ import annotations
@@ -32,7 +38,9 @@ BLOCK: Final = 128  # lanes
 GROUP: Final = 16  # lanes are computed in multiples of this: no scalar remainder loop
 
 # Placeholders, see above.
-core: Any = None
+first: Any = None
+second: Any = None
+third: Any = None
 full: Any = None
 in_core: Any = None
 certain: Any = None
@@ -42,19 +50,37 @@ ITEM_SIZE: Any = None
 
 
 def all_in_core(source: Any, groups: Any) -> Any:
-    """Whether `core` is right for every lane."""
+    """Whether the three passes are right for every lane."""
     outside = 0
     for i in range(GROUP * groups):
         outside |= not in_core(types.float64(load(source, i)))
     return outside == 0
 
 
-def compute_core(source: Any, target: Any, groups: Any) -> Any:
-    """Apply `core`; whether every result is certain."""
+def run_first(source: Any, a: Any, b: Any, groups: Any) -> None:
+    """The first pass, into a and b."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        first_a, first_b = first(types.float64(load(source, i)))
+        store(a, i, first_a)
+        store(b, i, first_b)
+
+
+def run_second(source: Any, a: Any, b: Any, groups: Any) -> None:
+    """The second pass, from a and b into a and b."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        second_a, second_b = second(types.float64(load(source, i)), load(a, i), load(b, i))
+        store(a, i, second_a)
+        store(b, i, second_b)
+
+
+def run_third(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
+    """The third pass, from a and b; whether every result is certain."""
     assume_disjoint()
     doubtful = 0
     for i in range(GROUP * groups):
-        y = core(types.float64(load(source, i)))
+        y = third(types.float64(load(source, i)), load(a, i), load(b, i))
         doubtful |= not certain(y)
         store(target, i, REAL(y))
     return doubtful == 0
@@ -99,6 +125,8 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
     step_out = steps[1]
     gathered = stack_buffer(arguments[0], BLOCK)
     results = stack_buffer(arguments[1], BLOCK)
+    a = stack_buffer(table, BLOCK)
+    b = stack_buffer(table, BLOCK)
     before = take(table)
     raised = 0
     for start in range(0, length, BLOCK):
@@ -116,7 +144,12 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        if not (all_in_core(source, groups) and compute_core(source, target, groups)):
+        certainly = False
+        if all_in_core(source, groups):
+            run_first(source, a, b, groups)
+            run_second(source, a, b, groups)
+            certainly = run_third(source, a, b, target, groups)
+        if not certainly:
             raised |= compute_full(source, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)

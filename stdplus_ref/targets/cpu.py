@@ -35,7 +35,7 @@ _TYPES: Final[dict[np.dtype[Any], tuple[str, Any]]] = {
     np.dtype(np.float32): ("f32", types.float32),
     np.dtype(np.float64): ("f64", types.float64),
 }
-_KERNEL_PARTS: Final = ("core", "full", "in_core", "certain", "exceptions")
+_KERNEL_PARTS: Final = ("first", "second", "third", "full", "in_core", "certain", "exceptions")
 _lock: Final = threading.RLock()
 
 

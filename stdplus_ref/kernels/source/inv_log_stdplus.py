@@ -39,20 +39,27 @@ OVERFLOWED = 720.0
 HUGE = 4.149515568880993e180  # 2^600: from here on x = −√(−2t) to 2^-600
 
 
-def evaluate(t: float) -> tuple[float, float]:
-    """inv_log_stdplus(t) as a pair, for −2^1000 < t ≤ FAR_RIGHT."""
-    b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
-    p = mul(t, b)
-    pl = fma(t, bl, fma(t, b, -p))
-    # x² = e^{2t} − 1 − 2t, with e^{2t} = (e + el)²·(1 + 2u + 2u²)
+def squared_exp(t: float) -> tuple[float, float]:
+    """e^{2t} as a pair, for t ≤ FAR_RIGHT; that of FAR_LEFT further left."""
     k, _, f, u = split(select(t < FAR_LEFT, FAR_LEFT, t))
-    e, el = exp_short(f, pow2(k))
+    e, el = exp_short(f, pow2(k))  # e^t = (e + el)·e^u
     w = mul(e, e)
-    wl = fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -w)))
+    return w, fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -w)))
+
+
+def outer(t: float, w: float, wl: float) -> tuple[float, float]:
+    """√(w + wl − 1 − 2t) as a pair: |inv_log_stdplus(t)| for |t| ≥ 3/8, t > −2^1000."""
     m, ml = two_sum(1.0, 2.0 * t)
     s, sl = two_sum(w, -m)
     s, sl = fast_two_sum(s, (sl - ml) + wl)
-    hi, lo = sqrt_pair(s, sl)
+    return sqrt_pair(s, sl)
+
+
+def with_sign_and_centre(t: float, hi: float, lo: float) -> tuple[float, float]:
+    """±(hi, lo), or t times the polynomial where |t| < 3/8."""
+    b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
+    p = mul(t, b)
+    pl = fma(t, bl, fma(t, b, -p))
     hi, lo = select(t < 0.0, -hi, hi), select(t < 0.0, -lo, lo)
     centre = abs(t) < CENTRE
     return select(centre, p, hi), select(centre, pl, lo)
@@ -72,7 +79,10 @@ def evaluate_full(t: float) -> tuple[float, float, int]:
     right = t > FAR_RIGHT
     # x = √2·t near enough to 0, with 2^300·t for t; x = −√(−2t) far left, with 2^-200·t
     s = select(tiny, t * 2.037035976334486e90, select(huge, t * 6.223015277861142e-61, t))
-    hi, lo = evaluate(select(right, FAR_RIGHT, s))
+    s = select(right, FAR_RIGHT, s)
+    w, wl = squared_exp(s)
+    hi, lo = outer(s, w, wl)
+    hi, lo = with_sign_and_centre(s, hi, lo)
     r, rl, k = evaluate_right(t)
     shift = select(tiny, -300, select(huge, 100, 0))
     return select(right, r, hi), select(right, rl, lo), select(right, k, shift)
@@ -87,9 +97,23 @@ def in_core_f64(t: float) -> bool:
     return (abs(t) <= FAR_RIGHT) & ((abs(t) >= TINY) | (t == 0.0))
 
 
-def core_f64(t: float) -> float:
-    hi, lo = evaluate(t)
+def first_f64(t: float) -> tuple[float, float]:
+    return squared_exp(t)
+
+
+def second_f64(t: float, w: float, wl: float) -> tuple[float, float]:
+    return outer(t, w, wl)
+
+
+def third_f64(t: float, hi: float, lo: float) -> float:
+    hi, lo = with_sign_and_centre(t, hi, lo)
     return select(t == 0.0, t, hi + lo)
+
+
+def core_f64(t: float) -> float:
+    a, b = first_f64(t)
+    a, b = second_f64(t, a, b)
+    return third_f64(t, a, b)
 
 
 def full_f64(t: float) -> float:
@@ -105,11 +129,23 @@ def in_core_f32(t: float) -> bool:
     return (abs(t) <= FAR_RIGHT) & ((abs(t) >= TINY_SINGLE) | (t == 0.0))
 
 
-def core_f32(t: float) -> float:
-    e = exp_single(t)
-    x = sqrt(abs(fma(e, e, -fma(2.0, t, 1.0))))
+def first_f32(t: float) -> tuple[float, float]:
+    return exp_single(t), 0.0
+
+
+def second_f32(t: float, e: float, _: float) -> tuple[float, float]:
+    return sqrt(abs(fma(e, e, -fma(2.0, t, 1.0)))), 0.0
+
+
+def third_f32(t: float, x: float, _: float) -> float:
     x = select(t < 0.0, -x, x)
     return select(abs(t) < CENTRE, t * estrin(t, c.INV_LOG_STDPLUS_SINGLE), x)
+
+
+def core_f32(t: float) -> float:
+    a, b = first_f32(t)
+    a, b = second_f32(t, a, b)
+    return third_f32(t, a, b)
 
 
 def full_f32(t: float) -> float:

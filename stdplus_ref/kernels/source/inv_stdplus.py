@@ -34,20 +34,22 @@ LEAST = 2.2250738585072014e-308  # least normal
 GREATEST = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
 
 
-def evaluate(y: float) -> tuple[float, float]:
-    """inv_stdplus(y) as a pair, for finite y > 0."""
-    d = y - 1.0  # exact where it is used
-    b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
-    p = mul(d, b)
-    pl = fma(d, bl, fma(d, b, -p))
-    # x² = y² − 1 − 2·log y
-    log_y, log_yl = log_pair(y)
+def outer(y: float, log_y: float, log_yl: float) -> tuple[float, float]:
+    """√(y² − 1 − 2·log y) as a pair, for finite y with |y − 1| ≥ 1/5."""
     q = mul(y, y)
     ql = fma(y, y, -q)
     s, sl = two_sum(q, -1.0)
     f, fl = two_sum(s, -2.0 * log_y)
     f, fl = fast_two_sum(f, ((fl + sl) + ql) - 2.0 * log_yl)
-    hi, lo = sqrt_pair(f, fl)
+    return sqrt_pair(f, fl)
+
+
+def with_sign_and_centre(y: float, hi: float, lo: float) -> tuple[float, float]:
+    """±(hi, lo), or y − 1 times the polynomial where |y − 1| < 1/5."""
+    d = y - 1.0  # exact where it is used
+    b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
+    p = mul(d, b)
+    pl = fma(d, bl, fma(d, b, -p))
     hi, lo = select(d < 0.0, -hi, hi), select(d < 0.0, -lo, lo)
     centre = abs(d) < CENTRE
     return select(centre, p, hi), select(centre, pl, lo)
@@ -65,9 +67,23 @@ def in_core_f64(y: float) -> bool:
     return (y >= LEAST) & (y < GREATEST)
 
 
-def core_f64(y: float) -> float:
-    hi, lo = evaluate(y)
+def first_f64(y: float) -> tuple[float, float]:
+    return log_pair(y)
+
+
+def second_f64(y: float, log_y: float, log_yl: float) -> tuple[float, float]:
+    return outer(y, log_y, log_yl)
+
+
+def third_f64(y: float, hi: float, lo: float) -> float:
+    hi, lo = with_sign_and_centre(y, hi, lo)
     return hi + lo
+
+
+def core_f64(y: float) -> float:
+    a, b = first_f64(y)
+    a, b = second_f64(y, a, b)
+    return third_f64(y, a, b)
 
 
 def full_f64(y: float) -> float:
@@ -82,15 +98,30 @@ def in_core_f32(y: float) -> bool:
     return in_core_f64(y)
 
 
-def core_f32(y: float) -> float:
+def first_f32(y: float) -> tuple[float, float]:
+    return log_single(y), 0.0
+
+
+def second_f32(y: float, log_y: float, _: float) -> tuple[float, float]:
+    return sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0)))), 0.0
+
+
+def third_f32(y: float, x: float, _: float) -> float:
     d = y - 1.0
-    x = sqrt(abs(fma(-2.0, log_single(y), fma(y, y, -1.0))))
     x = select(d < 0.0, -x, x)
     return select(abs(d) < CENTRE, d * estrin(d, c.INV_STDPLUS_SINGLE), x)
 
 
+def core_f32(y: float) -> float:
+    a, b = first_f32(y)
+    a, b = second_f32(y, a, b)
+    return third_f32(y, a, b)
+
+
 def full_f32(y: float) -> float:
-    hi, lo = evaluate(y)
+    log_y, log_yl = log_pair(y)
+    hi, lo = outer(y, log_y, log_yl)
+    hi, lo = with_sign_and_centre(y, hi, lo)
     return special(y, select(y == 1.0, 0.0, odd_sum(hi, lo)))
 
 

@@ -34,15 +34,19 @@ from stdplus_ref.kernels.range import (
     reduce_right,
 )
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, solve_single
+from stdplus_ref.kernels.single import always, decided, solve_single, start_single
 
 
-def evaluate(x: float, t0: float, j: int) -> tuple[float, float]:
-    """log_stdplus(x·2^j) as a pair; t0 starts the step; j ≠ 0 only for x ≥ 2^60."""
+def outer(x: float, t0: float, j: int) -> tuple[float, float]:
+    """log_stdplus(x·2^j) as a pair for |x| ≥ 1/4; t0 starts the step; j ≠ 0 only for x ≥ 2^60."""
     s = solve(x, t0)
     kj = s.kf + j
     hi = fma(kj, c.LN2_HI, s.f)  # exact
-    lo = fma(kj, c.LN2_LO, log_step(s))
+    return hi, fma(kj, c.LN2_LO, log_step(s))
+
+
+def with_centre(x: float, hi: float, lo: float) -> tuple[float, float]:
+    """The pair (hi, lo), or x times the polynomial for t/x where |x| < 1/4."""
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     p = mul(x, b)
     pl = fma(x, bl, fma(x, b, -p))
@@ -65,7 +69,8 @@ def evaluate_full(x: float) -> tuple[float, float, int]:
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
     # 2^300·x keeps the low part of 2^300·x/√2 normal; x/√2 alone is right to 2^-900
     s = select(tiny, x * 2.037035976334486e90, s)
-    hi, lo = evaluate(s, start_full(s), j)
+    hi, lo = outer(s, start_full(s), j)
+    hi, lo = with_centre(s, hi, lo)
     left, leftl = evaluate_left(x)
     tail = x < CORE_LEFT
     return select(tail, left, hi), select(tail, leftl, lo), select(tiny, -300, 0)
@@ -80,9 +85,23 @@ def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT) & ((abs(x) >= TINY) | (x == 0.0))
 
 
-def core_f64(x: float) -> float:
-    hi, lo = evaluate(x, start_core(x), 0)
+def first_f64(x: float) -> tuple[float, float]:
+    return start_core(x), 0.0
+
+
+def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
+    return outer(x, t0, 0)
+
+
+def third_f64(x: float, hi: float, lo: float) -> float:
+    hi, lo = with_centre(x, hi, lo)
     return select(x == 0.0, x, hi + lo)
+
+
+def core_f64(x: float) -> float:
+    a, b = first_f64(x)
+    a, b = second_f64(x, a, b)
+    return third_f64(x, a, b)
 
 
 def full_f64(x: float) -> float:
@@ -98,9 +117,23 @@ def in_core_f32(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT) & ((abs(x) >= TINY_SINGLE) | (x == 0.0))
 
 
+def first_f32(x: float) -> tuple[float, float]:
+    return start_single(x), 0.0
+
+
+def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
+    s = solve_single(x, t0)
+    return s.t0 + s.u, 0.0
+
+
+def third_f32(x: float, t: float, _: float) -> float:
+    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), t)
+
+
 def core_f32(x: float) -> float:
-    s = solve_single(x)
-    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), s.t0 + s.u)
+    a, b = first_f32(x)
+    a, b = second_f32(x, a, b)
+    return third_f32(x, a, b)
 
 
 def full_f32(x: float) -> float:

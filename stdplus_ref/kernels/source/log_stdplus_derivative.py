@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, select
-from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
@@ -29,25 +28,30 @@ from stdplus_ref.kernels.newton import (
     solve,
     start_core,
     start_full,
+    with_centre,
 )
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, reciprocal_single, solve_single
+from stdplus_ref.kernels.single import (
+    always,
+    decided,
+    reciprocal_single,
+    solve_single,
+    start_single,
+)
 
 
-def evaluate(x: float, t0: float) -> tuple[float, float]:
-    """dt/dx = x/(y² − 1) as a pair; t0 starts the Newton step."""
+def outer(x: float, t0: float) -> tuple[float, float]:
+    """x/(y² − 1) as a pair for |x| ≥ 1/4; t0 starts the Newton step."""
     d, dl, inv = denominator(solve(x, t0))
-    hi, lo = quotient(x, 0.0, d, dl, inv)
-    b, bl = horner_pair(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL)
-    centre = abs(x) < CENTRE
-    return select(centre, b, hi), select(centre, bl, lo)
+    return quotient(x, 0.0, d, dl, inv)
 
 
 def evaluate_full(x: float) -> tuple[float, float, int]:
     """dt/dx as (hi, lo, k), meaning (hi + lo)·2^k."""
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    hi, lo = evaluate(s, start_full(s))
+    hi, lo = outer(s, start_full(s))
+    hi, lo = with_centre(s, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL, hi, lo)
     tail = x < CORE_LEFT  # dt/dx = −x/(1 − y²), y² < 2^-970
     return select(tail, -x, hi), select(tail, 0.0, lo), -j
 
@@ -62,9 +66,23 @@ def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT)
 
 
-def core_f64(x: float) -> float:
-    hi, lo = evaluate(x, start_core(x))
+def first_f64(x: float) -> tuple[float, float]:
+    return start_core(x), 0.0
+
+
+def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
+    return outer(x, t0)
+
+
+def third_f64(x: float, hi: float, lo: float) -> float:
+    hi, lo = with_centre(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL, hi, lo)
     return hi + lo
+
+
+def core_f64(x: float) -> float:
+    a, b = first_f64(x)
+    a, b = second_f64(x, a, b)
+    return third_f64(x, a, b)
 
 
 def full_f64(x: float) -> float:
@@ -80,9 +98,22 @@ def in_core_f32(x: float) -> bool:
     return in_core_f64(x)
 
 
-def core_f32(x: float) -> float:
-    y = x * reciprocal_single(solve_single(x))
+def first_f32(x: float) -> tuple[float, float]:
+    return start_single(x), 0.0
+
+
+def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
+    return x * reciprocal_single(solve_single(x, t0)), 0.0
+
+
+def third_f32(x: float, y: float, _: float) -> float:
     return select(abs(x) < CENTRE, estrin(x, c.LOG_STDPLUS_DERIVATIVE_SINGLE), y)
+
+
+def core_f32(x: float) -> float:
+    a, b = first_f32(x)
+    a, b = second_f32(x, a, b)
+    return third_f32(x, a, b)
 
 
 def full_f32(x: float) -> float:

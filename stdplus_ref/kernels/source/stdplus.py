@@ -20,26 +20,24 @@ from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, select
-from stdplus_ref.kernels.horner import horner_pair
-from stdplus_ref.kernels.newton import RIGHT, exp_step, solve, start_core, start_full
+from stdplus_ref.kernels.newton import RIGHT, exp_step, solve, start_core, start_full, with_centre
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, FAR_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, solve_single
+from stdplus_ref.kernels.single import always, decided, solve_single, start_single
 
 
-def evaluate(x: float, t0: float) -> tuple[float, float, int]:
-    """stdplus(x) as (hi, lo, k): (hi + lo)·2^k, k = 0 in the core; t0 starts the Newton step."""
+def outer(x: float, t0: float) -> tuple[float, float, int]:
+    """stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 starts the step."""
     s = solve(x, t0)
     hi, lo = exp_step(s)
-    c0, c0l = horner_pair(x, c.STDPLUS_HEAD, c.STDPLUS_TAIL)
-    centre = abs(x) < CENTRE
-    return select(centre, c0, hi), select(centre, c0l, lo), select(centre, 0, s.shift)
+    return hi, lo, s.shift
 
 
 def evaluate_full(x: float) -> tuple[float, float, int]:
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    hi, lo, k = evaluate(s, start_full(s))
-    return hi, lo, k + j
+    hi, lo, k = outer(s, start_full(s))
+    hi, lo = with_centre(s, c.STDPLUS_HEAD, c.STDPLUS_TAIL, hi, lo)
+    return hi, lo, select(abs(s) < CENTRE, 0, k) + j
 
 
 def special(x: float, y: float) -> float:
@@ -51,9 +49,24 @@ def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT)
 
 
-def core_f64(x: float) -> float:
-    hi, lo, _ = evaluate(x, start_core(x))
+def first_f64(x: float) -> tuple[float, float]:
+    return start_core(x), 0.0
+
+
+def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
+    hi, lo, _k = outer(x, t0)  # k = 0 in the core
+    return hi, lo
+
+
+def third_f64(x: float, hi: float, lo: float) -> float:
+    hi, lo = with_centre(x, c.STDPLUS_HEAD, c.STDPLUS_TAIL, hi, lo)
     return hi + lo
+
+
+def core_f64(x: float) -> float:
+    a, b = first_f64(x)
+    a, b = second_f64(x, a, b)
+    return third_f64(x, a, b)
 
 
 def full_f64(x: float) -> float:
@@ -69,10 +82,23 @@ def in_core_f32(x: float) -> bool:
     return (x >= CORE_LEFT_SINGLE) & (x <= RIGHT)
 
 
-def core_f32(x: float) -> float:
-    s = solve_single(x)
-    y = fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e)
+def first_f32(x: float) -> tuple[float, float]:
+    return start_single(x), 0.0
+
+
+def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
+    s = solve_single(x, t0)
+    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e), 0.0
+
+
+def third_f32(x: float, y: float, _: float) -> float:
     return select(abs(x) < CENTRE, estrin(x, c.STDPLUS_SINGLE), y)
+
+
+def core_f32(x: float) -> float:
+    a, b = first_f32(x)
+    a, b = second_f32(x, a, b)
+    return third_f32(x, a, b)
 
 
 def full_f32(x: float) -> float:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
-from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
@@ -30,28 +29,35 @@ from stdplus_ref.kernels.newton import (
     solve,
     start_core,
     start_full,
+    with_centre,
 )
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, FAR_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, reciprocal_single, solve_single
+from stdplus_ref.kernels.single import (
+    always,
+    decided,
+    reciprocal_single,
+    solve_single,
+    start_single,
+)
 
 
-def evaluate(x: float, t0: float) -> tuple[float, float, int]:
-    """dy/dx = x·y/(y² − 1) as (hi, lo, k): (hi + lo)·2^k, k = 0 in the core; t0 starts the step."""
+def outer(x: float, t0: float) -> tuple[float, float, int]:
+    """x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 starts the step."""
     s = solve(x, t0)
     y, yl = exp_step(s)
     d, dl, inv = denominator(s)
     n = mul(x, y)
     hi, lo = quotient(n, fma(x, yl, fma(x, y, -n)), d, dl, inv)
-    b, bl = horner_pair(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL)
-    centre = abs(x) < CENTRE
-    return select(centre, b, hi), select(centre, bl, lo), select(centre, 0, s.shift)
+    return hi, lo, s.shift
 
 
 def evaluate_full(x: float) -> tuple[float, float, int]:
     # above 2^64 the derivative is 1 to 2^-120: that of the reduced argument
     s, _ = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    return evaluate(s, start_full(s))
+    hi, lo, k = outer(s, start_full(s))
+    hi, lo = with_centre(s, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL, hi, lo)
+    return hi, lo, select(abs(s) < CENTRE, 0, k)
 
 
 def special(x: float, y: float) -> float:
@@ -64,9 +70,24 @@ def in_core_f64(x: float) -> bool:
     return (x >= CORE_LEFT) & (x <= RIGHT)
 
 
-def core_f64(x: float) -> float:
-    hi, lo, _ = evaluate(x, start_core(x))
+def first_f64(x: float) -> tuple[float, float]:
+    return start_core(x), 0.0
+
+
+def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
+    hi, lo, _k = outer(x, t0)  # k = 0 in the core
+    return hi, lo
+
+
+def third_f64(x: float, hi: float, lo: float) -> float:
+    hi, lo = with_centre(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL, hi, lo)
     return hi + lo
+
+
+def core_f64(x: float) -> float:
+    a, b = first_f64(x)
+    a, b = second_f64(x, a, b)
+    return third_f64(x, a, b)
 
 
 def full_f64(x: float) -> float:
@@ -82,10 +103,23 @@ def in_core_f32(x: float) -> bool:
     return (x >= CORE_LEFT_SINGLE) & (x <= RIGHT)
 
 
-def core_f32(x: float) -> float:
-    s = solve_single(x)
-    y = fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e) * (x * reciprocal_single(s))
+def first_f32(x: float) -> tuple[float, float]:
+    return start_single(x), 0.0
+
+
+def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
+    s = solve_single(x, t0)
+    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e) * (x * reciprocal_single(s)), 0.0
+
+
+def third_f32(x: float, y: float, _: float) -> float:
     return select(abs(x) < CENTRE, estrin(x, c.STDPLUS_DERIVATIVE_SINGLE), y)
+
+
+def core_f32(x: float) -> float:
+    a, b = first_f32(x)
+    a, b = second_f32(x, a, b)
+    return third_f32(x, a, b)
 
 
 def full_f32(x: float) -> float:
