@@ -14,17 +14,20 @@ ROUND = 6755399441055744.0  # 1.5·2^52: adding it rounds to an integer, kept in
 GRID = 201326592.0  # 1.5·2^27: adding it rounds to a multiple of 2^-25
 
 
-def split(t: float) -> tuple[int, float, float, float]:
-    """Return (k, kf, f, rest): t = k·ln 2 + f + rest, k = kf an integer, for |t| < 1400.
+def split(t: float) -> tuple[float, float, float]:
+    """Return (k, f, rest): t = k·ln 2 + f + rest, k an integer, for |t| < 1400.
 
     f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-42.
     """
-    shifted = fma(t, c.INV_LN2, ROUND)
-    kf = shifted - ROUND
-    k = bits(shifted) - bits(ROUND)
-    r = fma(-kf, c.LN2_HI, t)  # exact: LN2_HI has 42 bits after the point
+    k = fma(t, c.INV_LN2, ROUND) - ROUND
+    r = fma(-k, c.LN2_HI, t)  # exact: LN2_HI has 42 bits after the point
     f = (r + GRID) - GRID
-    return k, kf, f, fma(-kf, c.LN2_LO, r - f)
+    return k, f, fma(-k, c.LN2_LO, r - f)
+
+
+def integer(k: float) -> int:
+    """The int64 equal to k, for an integral |k| < 2^51."""
+    return bits(k + ROUND) - bits(ROUND)
 
 
 def exp_short(f: float, scale: float) -> tuple[float, float]:

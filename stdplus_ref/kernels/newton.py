@@ -17,7 +17,7 @@ from typing import NamedTuple
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import two_sum
-from stdplus_ref.kernels.exponential import exp_short, split
+from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import Head, horner_pair
 from stdplus_ref.kernels.logarithm import log_pair
 from stdplus_ref.kernels.range import CENTRE
@@ -25,6 +25,12 @@ from stdplus_ref.kernels.scaling import pow2
 
 LEFT = -3.0  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 2.3e-5
 RIGHT = 8.0  # above, t0 comes from log x
+
+
+def on_grid(t0: float) -> tuple[float, float]:
+    """(kf, f): the t0 = kf·ln 2 + f next to the given one."""
+    kf, f, _ = split(t0)
+    return kf, f
 
 
 def start_core(x: float) -> float:
@@ -51,10 +57,8 @@ def start_full(x: float) -> float:
 
 
 class Step(NamedTuple):
-    """One step from t0, which is replaced by kf·ln 2 + f on the grid of `exponential`."""
+    """One step from t0."""
 
-    kf: float
-    f: float
     e: float  # e + el = e^{t0}·2^-shift
     el: float
     v: float  # v and q as in the head of this file
@@ -65,9 +69,9 @@ class Step(NamedTuple):
     shift: int  # 0 unless e^{t0} < 2^-500, when e² is next to nothing
 
 
-def solve(x: float, t0: float) -> Step:
-    """The step from t0 towards log stdplus(x)."""
-    k, kf, f, _ = split(t0)
+def solve(x: float, kf: float, f: float) -> Step:
+    """The step from t0 = kf·ln 2 + f, as `split` makes it, towards log stdplus(x)."""
+    k = integer(kf)
     kept = select(k < -500, -500, k)
     e, el = exp_short(f, pow2(kept))
     w = mul(e, e)
@@ -77,7 +81,7 @@ def solve(x: float, t0: float) -> Step:
     m, ml = two_sum(w, -b)
     residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: the fma is exact
     inv = 1.0 / (w - 1.0)
-    return Step(kf, f, e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv, k - kept)
+    return Step(e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv, k - kept)
 
 
 def exp_step(s: Step) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import bits, estrin, fma, from_bits, mul, select
-from stdplus_ref.kernels.exponential import GRID, ROUND
+from stdplus_ref.kernels.exponential import GRID, ROUND, integer
 from stdplus_ref.kernels.logarithm import SQRT_HALF_BITS
 from stdplus_ref.kernels.newton import LEFT
 from stdplus_ref.kernels.scaling import pow2
@@ -32,12 +32,15 @@ def always(y: float) -> bool:
     return True
 
 
-def exp_single(t: float) -> float:
-    """e^t, relative error 2^-46, for |t| < 700."""
-    shifted = fma(t, c.INV_LN2, ROUND)
-    kf = shifted - ROUND
-    r = fma(-kf, c.LN2_LO, fma(-kf, c.LN2_HI, t))
-    return estrin(r, c.EXP_SINGLE) * pow2(bits(shifted) - bits(ROUND))
+def nearest(t: float) -> float:
+    """The k for which k·ln 2 is next to t."""
+    return fma(t, c.INV_LN2, ROUND) - ROUND
+
+
+def exp_single(t: float, k: float) -> float:
+    """e^t, relative error 2^-46, for |t| < 700 and k = nearest(t)."""
+    r = fma(-k, c.LN2_LO, fma(-k, c.LN2_HI, t))
+    return estrin(r, c.EXP_SINGLE) * pow2(integer(k))
 
 
 def log_single(y: float) -> float:
@@ -52,27 +55,30 @@ def log_single(y: float) -> float:
     return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, atanh))
 
 
-def start_single(x: float) -> float:
-    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-16.7 of log stdplus(x) for x ≥ −3, 2.3e-5 below."""
+def start_single(x: float) -> tuple[float, float]:
+    """(t0, nearest(t0)): t0 a multiple of 2^-25 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
+
+    Near means within 2^-16.7 for x ≥ −3 and 2.3e-5 below.
+    """
     left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT_SINGLE))
     right = estrin(x, c.START_NUMERATOR_SINGLE) / estrin(x, c.START_DENOMINATOR_SINGLE)
-    return select(x < 0.0, left, right)
+    t0 = (select(x < 0.0, left, right) + GRID) - GRID
+    return t0, nearest(t0)
 
 
 class StepSingle(NamedTuple):
     """One step of `newton` in plain float64: log stdplus(x) = t0 + u."""
 
-    t0: float  # rounded to a multiple of 2^-25, so that 1 + 2·t0 is exact
+    t0: float  # a multiple of 2^-25, so that 1 + 2·t0 is exact
     u: float
     e: float  # e^{t0}
     w: float  # e²
     inv: float  # 1/(w − 1)
 
 
-def solve_single(x: float, start: float) -> StepSingle:
-    """The step from `start` towards log stdplus(x)."""
-    t0 = (start + GRID) - GRID
-    e = exp_single(t0)
+def solve_single(x: float, t0: float, k: float) -> StepSingle:
+    """The step from t0, k = nearest(t0), towards log stdplus(x)."""
+    e = exp_single(t0, k)
     w = mul(e, e)
     # far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum
     residual = w - fma(x, x, fma(2.0, t0, 1.0))

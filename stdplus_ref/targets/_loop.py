@@ -10,7 +10,7 @@ for every input. The buffers live on the stack: loops run without the GIL, many 
 `core` runs in three passes over a block, `first`, `second` and `third`, that hand two float64
 a lane to the next through buffers. One pass would have a chain of operations so long, and so
 many constants to fetch, that the processor cannot overlap enough lanes; three take two thirds
-of its time.
+of its time. (A pass with one value to hand on leaves the other as it is.)
 
 The functions here are templates. Their names `first`, `second`, `third`, `full`, `in_core`,
 `certain`, `exceptions`, `REAL` and `ITEM_SIZE` are bound for one kernel and one type by

@@ -25,11 +25,11 @@ from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
-from stdplus_ref.kernels.exponential import exp_short, split
+from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import horner_pair
 from stdplus_ref.kernels.range import TINY, TINY_SINGLE
 from stdplus_ref.kernels.scaling import pow2, round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, exp_single
+from stdplus_ref.kernels.single import always, decided, exp_single, nearest
 from stdplus_ref.kernels.square_root import sqrt_pair
 
 CENTRE = 0.375  # |t| below: polynomial through 0
@@ -41,8 +41,8 @@ HUGE = 4.149515568880993e180  # 2^600: from here on x = −√(−2t) to 2^-600
 
 def squared_exp(t: float) -> tuple[float, float]:
     """e^{2t} as a pair, for t ≤ FAR_RIGHT; that of FAR_LEFT further left."""
-    k, _, f, u = split(select(t < FAR_LEFT, FAR_LEFT, t))
-    e, el = exp_short(f, pow2(k))  # e^t = (e + el)·e^u
+    k, f, u = split(select(t < FAR_LEFT, FAR_LEFT, t))
+    e, el = exp_short(f, pow2(integer(k)))  # e^t = (e + el)·e^u
     w = mul(e, e)
     return w, fma(w, fma(2.0 * u, u, 2.0 * u), fma(2.0 * e, el, fma(e, e, -w)))
 
@@ -67,9 +67,9 @@ def with_sign_and_centre(t: float, hi: float, lo: float) -> tuple[float, float]:
 
 def evaluate_right(t: float) -> tuple[float, float, int]:
     """e^t as (hi, lo, k): inv_log_stdplus(t) above FAR_RIGHT."""
-    k, _, f, u = split(select(t > OVERFLOWED, OVERFLOWED, t))
+    k, f, u = split(select(t > OVERFLOWED, OVERFLOWED, t))
     e, el = exp_short(f, 1.0)
-    return e, fma(e, fma(0.5 * u, u, u), el), k
+    return e, fma(e, fma(0.5 * u, u, u), el), integer(k)
 
 
 def evaluate_full(t: float) -> tuple[float, float, int]:
@@ -130,11 +130,12 @@ def in_core_f32(t: float) -> bool:
 
 
 def first_f32(t: float) -> tuple[float, float]:
-    return exp_single(t), 0.0
+    k = nearest(t)
+    return exp_single(t, k), k
 
 
-def second_f32(t: float, e: float, _: float) -> tuple[float, float]:
-    return sqrt(abs(fma(e, e, -fma(2.0, t, 1.0)))), 0.0
+def second_f32(t: float, e: float, k: float) -> tuple[float, float]:
+    return sqrt(abs(fma(e, e, -fma(2.0, t, 1.0)))), k
 
 
 def third_f32(t: float, x: float, _: float) -> float:

@@ -99,11 +99,11 @@ def in_core_f32(y: float) -> bool:
 
 
 def first_f32(y: float) -> tuple[float, float]:
-    return log_single(y), 0.0
+    return log_single(y), y
 
 
-def second_f32(y: float, log_y: float, _: float) -> tuple[float, float]:
-    return sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0)))), 0.0
+def second_f32(y: float, log_y: float, b: float) -> tuple[float, float]:
+    return sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0)))), b
 
 
 def third_f32(y: float, x: float, _: float) -> float:

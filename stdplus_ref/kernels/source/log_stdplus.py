@@ -24,7 +24,7 @@ from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.horner import horner_pair
-from stdplus_ref.kernels.newton import RIGHT, log_step, solve, start_core, start_full
+from stdplus_ref.kernels.newton import RIGHT, log_step, on_grid, solve, start_core, start_full
 from stdplus_ref.kernels.range import (
     CENTRE,
     CORE_LEFT,
@@ -37,11 +37,11 @@ from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 from stdplus_ref.kernels.single import always, decided, solve_single, start_single
 
 
-def outer(x: float, t0: float, j: int) -> tuple[float, float]:
-    """log_stdplus(x·2^j) as a pair for |x| ≥ 1/4; t0 starts the step; j ≠ 0 only for x ≥ 2^60."""
-    s = solve(x, t0)
-    kj = s.kf + j
-    hi = fma(kj, c.LN2_HI, s.f)  # exact
+def outer(x: float, kf: float, f: float, j: int) -> tuple[float, float]:
+    """log_stdplus(x·2^j) as a pair for |x| ≥ 1/4; t0 = kf·ln 2 + f; j ≠ 0 only for x ≥ 2^60."""
+    s = solve(x, kf, f)
+    kj = kf + j
+    hi = fma(kj, c.LN2_HI, f)  # exact
     return hi, fma(kj, c.LN2_LO, log_step(s))
 
 
@@ -69,7 +69,8 @@ def evaluate_full(x: float) -> tuple[float, float, int]:
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
     # 2^300·x keeps the low part of 2^300·x/√2 normal; x/√2 alone is right to 2^-900
     s = select(tiny, x * 2.037035976334486e90, s)
-    hi, lo = outer(s, start_full(s), j)
+    kf, f = on_grid(start_full(s))
+    hi, lo = outer(s, kf, f, j)
     hi, lo = with_centre(s, hi, lo)
     left, leftl = evaluate_left(x)
     tail = x < CORE_LEFT
@@ -86,11 +87,11 @@ def in_core_f64(x: float) -> bool:
 
 
 def first_f64(x: float) -> tuple[float, float]:
-    return start_core(x), 0.0
+    return on_grid(start_core(x))
 
 
-def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
-    return outer(x, t0, 0)
+def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
+    return outer(x, kf, f, 0)
 
 
 def third_f64(x: float, hi: float, lo: float) -> float:
@@ -118,12 +119,12 @@ def in_core_f32(x: float) -> bool:
 
 
 def first_f32(x: float) -> tuple[float, float]:
-    return start_single(x), 0.0
+    return start_single(x)
 
 
-def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
-    s = solve_single(x, t0)
-    return s.t0 + s.u, 0.0
+def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
+    s = solve_single(x, t0, k)
+    return s.t0 + s.u, k
 
 
 def third_f32(x: float, t: float, _: float) -> float:

@@ -24,6 +24,7 @@ from stdplus_ref.kernels._ops import estrin, select
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
+    on_grid,
     quotient,
     solve,
     start_core,
@@ -41,16 +42,17 @@ from stdplus_ref.kernels.single import (
 )
 
 
-def outer(x: float, t0: float) -> tuple[float, float]:
-    """x/(y² − 1) as a pair for |x| ≥ 1/4; t0 starts the Newton step."""
-    d, dl, inv = denominator(solve(x, t0))
+def outer(x: float, kf: float, f: float) -> tuple[float, float]:
+    """x/(y² − 1) as a pair for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
+    d, dl, inv = denominator(solve(x, kf, f))
     return quotient(x, 0.0, d, dl, inv)
 
 
 def evaluate_full(x: float) -> tuple[float, float, int]:
     """dt/dx as (hi, lo, k), meaning (hi + lo)·2^k."""
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    hi, lo = outer(s, start_full(s))
+    kf, f = on_grid(start_full(s))
+    hi, lo = outer(s, kf, f)
     hi, lo = with_centre(s, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL, hi, lo)
     tail = x < CORE_LEFT  # dt/dx = −x/(1 − y²), y² < 2^-970
     return select(tail, -x, hi), select(tail, 0.0, lo), -j
@@ -67,11 +69,11 @@ def in_core_f64(x: float) -> bool:
 
 
 def first_f64(x: float) -> tuple[float, float]:
-    return start_core(x), 0.0
+    return on_grid(start_core(x))
 
 
-def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
-    return outer(x, t0)
+def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
+    return outer(x, kf, f)
 
 
 def third_f64(x: float, hi: float, lo: float) -> float:
@@ -99,11 +101,11 @@ def in_core_f32(x: float) -> bool:
 
 
 def first_f32(x: float) -> tuple[float, float]:
-    return start_single(x), 0.0
+    return start_single(x)
 
 
-def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
-    return x * reciprocal_single(solve_single(x, t0)), 0.0
+def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
+    return x * reciprocal_single(solve_single(x, t0, k)), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:

@@ -20,22 +20,31 @@ from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, select
-from stdplus_ref.kernels.newton import RIGHT, exp_step, solve, start_core, start_full, with_centre
+from stdplus_ref.kernels.newton import (
+    RIGHT,
+    exp_step,
+    on_grid,
+    solve,
+    start_core,
+    start_full,
+    with_centre,
+)
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, FAR_LEFT, reduce_right
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 from stdplus_ref.kernels.single import always, decided, solve_single, start_single
 
 
-def outer(x: float, t0: float) -> tuple[float, float, int]:
-    """stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 starts the step."""
-    s = solve(x, t0)
+def outer(x: float, kf: float, f: float) -> tuple[float, float, int]:
+    """stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
+    s = solve(x, kf, f)
     hi, lo = exp_step(s)
     return hi, lo, s.shift
 
 
 def evaluate_full(x: float) -> tuple[float, float, int]:
     s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    hi, lo, k = outer(s, start_full(s))
+    kf, f = on_grid(start_full(s))
+    hi, lo, k = outer(s, kf, f)
     hi, lo = with_centre(s, c.STDPLUS_HEAD, c.STDPLUS_TAIL, hi, lo)
     return hi, lo, select(abs(s) < CENTRE, 0, k) + j
 
@@ -50,11 +59,11 @@ def in_core_f64(x: float) -> bool:
 
 
 def first_f64(x: float) -> tuple[float, float]:
-    return start_core(x), 0.0
+    return on_grid(start_core(x))
 
 
-def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
-    hi, lo, _k = outer(x, t0)  # k = 0 in the core
+def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
+    hi, lo, _k = outer(x, kf, f)  # k = 0 in the core
     return hi, lo
 
 
@@ -83,12 +92,12 @@ def in_core_f32(x: float) -> bool:
 
 
 def first_f32(x: float) -> tuple[float, float]:
-    return start_single(x), 0.0
+    return start_single(x)
 
 
-def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
-    s = solve_single(x, t0)
-    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e), 0.0
+def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
+    s = solve_single(x, t0, k)
+    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:

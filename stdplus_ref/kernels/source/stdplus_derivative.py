@@ -25,6 +25,7 @@ from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
     exp_step,
+    on_grid,
     quotient,
     solve,
     start_core,
@@ -42,9 +43,9 @@ from stdplus_ref.kernels.single import (
 )
 
 
-def outer(x: float, t0: float) -> tuple[float, float, int]:
-    """x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 starts the step."""
-    s = solve(x, t0)
+def outer(x: float, kf: float, f: float) -> tuple[float, float, int]:
+    """x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
+    s = solve(x, kf, f)
     y, yl = exp_step(s)
     d, dl, inv = denominator(s)
     n = mul(x, y)
@@ -55,7 +56,8 @@ def outer(x: float, t0: float) -> tuple[float, float, int]:
 def evaluate_full(x: float) -> tuple[float, float, int]:
     # above 2^64 the derivative is 1 to 2^-120: that of the reduced argument
     s, _ = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    hi, lo, k = outer(s, start_full(s))
+    kf, f = on_grid(start_full(s))
+    hi, lo, k = outer(s, kf, f)
     hi, lo = with_centre(s, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL, hi, lo)
     return hi, lo, select(abs(s) < CENTRE, 0, k)
 
@@ -71,11 +73,11 @@ def in_core_f64(x: float) -> bool:
 
 
 def first_f64(x: float) -> tuple[float, float]:
-    return start_core(x), 0.0
+    return on_grid(start_core(x))
 
 
-def second_f64(x: float, t0: float, _: float) -> tuple[float, float]:
-    hi, lo, _k = outer(x, t0)  # k = 0 in the core
+def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
+    hi, lo, _k = outer(x, kf, f)  # k = 0 in the core
     return hi, lo
 
 
@@ -104,12 +106,12 @@ def in_core_f32(x: float) -> bool:
 
 
 def first_f32(x: float) -> tuple[float, float]:
-    return start_single(x), 0.0
+    return start_single(x)
 
 
-def second_f32(x: float, t0: float, _: float) -> tuple[float, float]:
-    s = solve_single(x, t0)
-    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e) * (x * reciprocal_single(s)), 0.0
+def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
+    s = solve_single(x, t0, k)
+    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e) * (x * reciprocal_single(s)), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:
