@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
 from stdplus_ref import exact
+from stdplus_ref.kernels import coefficients
+from stdplus_ref.kernels.source import stdplus_derivative
+from stdplus_ref.targets.binding import Linker
+from stdplus_ref.targets.cpu import inlined
 from validation.core import Claim, Context, Verdict
 from validation.measure import OURS, measure
 from validation.peers import peers
@@ -89,6 +95,24 @@ def test_constant_nudged_in_its_last_bit(nudge: int, context: Context) -> None:
     two = float(np.nextafter(np.float32(2), np.float32(3)) if nudge else np.float32(2))
     name = "log_stdplus_derivative"
     one = measure(context, name, np.float32, _from_log(two), count=COUNT)
+    assert accuracy.within_limit(one).verdict is (Verdict.FAIL if nudge else Verdict.PASS)
+
+
+@pytest.mark.parametrize("nudge", [0, 1])
+def test_kernel_constant_nudged_in_its_last_bit(nudge: int, context: Context) -> None:
+    """The kernel itself, recompiled with 1/√2, the derivative at 0, one last place too large."""
+    (high, low), *rest = coefficients.STDPLUS_DERIVATIVE_HEAD
+    nudged = ModuleType("nudged")
+    nudged.__dict__.update(coefficients.__dict__)
+    nudged.STDPLUS_DERIVATIVE_HEAD = ((high + nudge * np.spacing(high), low), *rest)  # type: ignore[attr-defined]
+    kernel = Linker(inlined(), {"c": nudged})(stdplus_derivative.full_f64)
+    function = numba.vectorize(["f8(f8)"])(lambda x: kernel(x))
+
+    def quiet(x: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(x))
+
+    one = measure(context, "stdplus_derivative", np.float64, quiet, count=COUNT)
     assert accuracy.within_limit(one).verdict is (Verdict.FAIL if nudge else Verdict.PASS)
 
 

@@ -38,12 +38,12 @@ _COMMON_SEAMS: dict[str, tuple[float | str, ...]] = {
     **dict.fromkeys(
         FORWARD,
         (
-            *(-40.0, -37.0, -13.0, -7.0, -6.5, -3.5, -1.0, -0.5, -0.25, -0.04, 0.04, 0.25, 0.5),
-            *(1.0, 2.0, 8.0, "underflow", "vanish", "square", "-square"),
+            *(-37.0, -7.0, -1.0, -0.5, -0.04, 0.04, 0.5, 1.0, 2.0),
+            *("underflow", "vanish", "square", "-square"),
         ),
     ),
     "inv_stdplus": (0.5, 0.75, 1.0, 1.25, 2.0, "square"),
-    "inv_log_stdplus": (-1.0, -0.5, -0.35, 0.35, 0.5, 1.0, "overflow"),
+    "inv_log_stdplus": (-1.0, -0.5, 0.5, 1.0, "overflow"),
 }
 
 
@@ -63,7 +63,8 @@ def edge(value: float | str, dtype: FloatType) -> float:
 
 def seams(name: str, dtype: FloatType) -> list[float]:
     """Where a piece of some implementation of `name` ends, or a result changes its kind."""
-    own = getattr(spec, "SEAMS", {}).get(name, ())
+    info = np.finfo(dtype)
+    own = [x for x in spec.SEAMS[name] if float(info.tiny) <= abs(x) <= float(info.max)]
     return sorted({edge(value, dtype) for value in (*_COMMON_SEAMS[name], *own)})
 
 
