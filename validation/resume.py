@@ -1,0 +1,102 @@
+"""Long runs in pieces that survive an interruption: each finished piece is a small JSON file.
+
+The files lie in a folder whose name is a hash of everything a result depends on: the sources of the
+kernels, of the truth and of the step, NumPy, numba, and the processor (numba compiles for it). So a
+file of another version is never taken for one of this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numba
+import numpy as np
+from llvmlite import binding
+
+import stdplus_ref
+from stdplus_ref.targets.fingerprint import fingerprint
+from validation.core import Context
+
+CACHE_VARIABLE = "STDPLUS_REF_VALIDATION_CACHE"
+"""Environment variable: the folder that holds the finished pieces (default .validation-cache)."""
+
+Record = dict[str, Any]
+
+
+class Piece(Protocol):
+    """A piece of work: picklable, with a file name of its own."""
+
+    @property
+    def key(self) -> str:
+        """Unique among the pieces of a step; letters, digits and hyphens."""
+        ...
+
+
+P = TypeVar("P", bound=Piece)
+
+
+def cache_folder(step: str, extra: Sequence[Path] = ()) -> Path:
+    """Where the finished pieces of `step` lie; `extra` are the sources of the step itself."""
+    here = Path(__file__).parent
+    exact = Path(stdplus_ref.__file__).parent / "exact"
+    sources = [*sorted((here / "fast_truth").glob("*.py")), *sorted(exact.glob("*.py")), *extra]
+    digest = hashlib.sha256(fingerprint().encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    versions = (np.__version__, numba.__version__, binding.get_host_cpu_name())
+    digest.update(repr(versions).encode())
+    root = Path(os.environ.get(CACHE_VARIABLE, ".validation-cache"))
+    return root.resolve() / step / digest.hexdigest()[:16]
+
+
+def load(folder: Path, piece: Piece) -> Record | None:
+    """The record of a finished piece, or None."""
+    try:
+        record: Record = json.loads((folder / f"{piece.key}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return record
+
+
+def finish(context: Context, work: Callable[[P], Record], pieces: Iterable[P], folder: Path,
+           label: str) -> list[Record]:  # fmt: skip
+    """[work(piece) for piece in pieces], but for those that are finished already.
+
+    Parameters
+    ----------
+    context : Context
+        Gives the worker processes and the progress.
+    work : callable
+        A module-level function of one piece; what it returns must be plain data.
+    pieces : iterable
+    folder : Path
+        From `cache_folder`.
+    label : str
+        Of the progress.
+
+    Returns
+    -------
+    list of dict
+        The records in the order of the pieces.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = list(pieces)
+    missing = [piece for piece in listed if load(folder, piece) is None]
+    context.progress(f"{len(listed) - len(missing)} of {len(listed)} pieces are in {folder}")
+    context.map(partial(_work_and_save, work, folder), missing, label)
+    records = [load(folder, piece) for piece in listed]
+    return [record for record in records if record is not None]
+
+
+def _work_and_save(work: Callable[[P], Record], folder: Path, piece: P) -> None:
+    """Write the file under another name first: a file with the right name is whole."""
+    text = json.dumps(work(piece))
+    unfinished = folder / f"{piece.key}.{os.getpid()}.part"
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(folder / f"{piece.key}.json")
