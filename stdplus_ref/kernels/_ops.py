@@ -57,25 +57,33 @@ def from_bits(typingctx: Any, i: Any) -> Any:
     )
 
 
+def estrin_scheme(power: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
+    """terms[0] + terms[1]·power + … by Estrin's scheme, with the operations given.
+
+    Neighbours are paired, a + b·x, then pairs of pairs with x², and so on: a chain of about
+    log2(n + 1) fma instead of Horner's n, and such chains, not the number of operations, are
+    what a loop over long kernels waits for.
+    """
+    while True:
+        pairs = list(zip(terms[::2], terms[1::2], strict=False))
+        odd = terms[2 * len(pairs) :]
+        terms = [fma(b, power, a) for a, b in pairs] + odd
+        if len(terms) == 1:
+            return terms[0]
+        power = mul(power, power)
+
+
 @intrinsic
 def estrin(typingctx: Any, x: Any, coefficients: Any) -> Any:
     """estrin(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, the shortest chain of operations.
 
-    Neighbours are paired, a + b·x, then pairs of pairs with x², and so on: a chain of about
-    log2(n + 1) fma instead of Horner's n, and such chains, not the number of operations, are
-    what a loop over long kernels waits for. Unrolled here, because a Python loop over the tuple
-    is not reliably unrolled by the compiler and then cannot be vectorised.
+    Unrolled here, because a Python loop over the tuple is not reliably unrolled by the compiler
+    and then cannot be vectorised.
     """
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         power, row = args
         terms = [builder.extract_value(row, i) for i in range(len(sig.args[1]))]
-        while True:
-            pairs = list(zip(terms[::2], terms[1::2], strict=False))
-            odd = terms[2 * len(pairs) :]
-            terms = [builder.fma(b, power, a) for a, b in pairs] + odd
-            if len(terms) == 1:
-                return terms[0]
-            power = builder.fmul(power, power)
+        return estrin_scheme(power, terms, builder.fma, builder.fmul)
 
     return x(x, coefficients), codegen

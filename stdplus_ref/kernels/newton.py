@@ -43,7 +43,7 @@ def start_core(x: float) -> float:
 def start_tail(x: float) -> float:
     """A t0 within 2^-22 of log stdplus(x) for 8 ≤ x < 2^64: t = log x + ½·log1p((1 + 2t)/x²)."""
     log_x, _ = log_pair(x)
-    z = 1.0 / (x * x)
+    z = 1.0 / mul(x, x)
     t = log_x
     for _ in range(3):  # each step divides the error by x²·(1 + …) ≥ 64
         s = z * fma(2.0, t, 1.0)
