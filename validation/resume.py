@@ -57,10 +57,13 @@ def cache_folder(step: str, extra: Sequence[Path] = ()) -> Path:
 
 def load(folder: Path, piece: Piece) -> Record | None:
     """The record of a finished piece, or None."""
-    try:
-        record: Record = json.loads((folder / f"{piece.key}.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+    path = folder / f"{piece.key}.json"
+    return read(path) if path.exists() else None
+
+
+def read(path: Path) -> Record:
+    """The record in a file."""
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
     return record
 
 
