@@ -1,0 +1,133 @@
+"""The command ``python -m stdplus_ref.conformance``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from stdplus_ref import spec
+from stdplus_ref.conformance import child, exhaustive, plot
+from stdplus_ref.conformance.formats import FORMATS
+from stdplus_ref.conformance.frameworks import FRAMEWORKS
+from stdplus_ref.conformance.kit import Progress, check_port, judged_as
+from stdplus_ref.conformance.port import Port, PortError
+from stdplus_ref.conformance.tier import Tier
+from stdplus_ref.conformance.verdict import COULD_NOT_RUN
+
+_LINE_EVERY: Final = 5.0  # seconds between lines of progress
+
+_EXAMPLES: Final = """\
+examples:
+  python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float32
+  python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float64 \\
+      --framework torch --derivative --tier ulp:2
+  python -m stdplus_ref.conformance --command "./my_port" --function stdplus --dtype float32
+
+exit code: 0 pass, 1 fail, 2 the port could not be run. The page docs/conformance.md says more."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    _check(parser, options)
+    try:
+        function = judged_as(options.function, options.derivative)
+        tier = Tier.parse(options.tier, options.flush_to_zero, options.monotone)
+    except ValueError as error:
+        parser.error(str(error))
+    label = options.target or options.command
+    if options.target:
+        label += f" ({options.framework} on {options.device}{', derivative' * options.derivative})"
+    try:
+        verdict = check_port(
+            _port(options), function, options.dtype, tier, label, options.exhaustive, _progress()
+        )
+    except PortError as error:
+        print(f"{label} could not be run, so it does not pass: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+    print(verdict)
+    if options.json:
+        text = json.dumps(verdict.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    if options.plot:
+        plot.draw(verdict, options.plot)
+    return verdict.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m stdplus_ref.conformance",
+        description="Judge a port of one of the six functions against correctly rounded results.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("target", nargs="?", metavar="package.module:function", help="a Python callable")
+    add("--command", metavar="LINE", help="a program: values on its input, results on its output")
+    add("--function", required=True, choices=spec.NAMES, help="what it should be")
+    add("--dtype", required=True, choices=tuple(FORMATS), help="type of arguments and results")
+    add("--tier", default="exact", help="exact (the default), or ulp:K for at most K ULP")
+    add("--flush-to-zero", action="store_true", help="subnormal numbers may be taken for 0")
+    add("--monotone", action="store_true", help="results must not step back; exact implies it")
+    add("--exhaustive", action="store_true", help="every number of the type; not float64")
+    add("--framework", choices=FRAMEWORKS, default="numpy", help="what the callable computes on")
+    add("--device", default="cpu", help="torch: cuda:0, …; jax: a platform (default: cpu)")
+    add("--derivative", action="store_true", help="judge its derivative by autodiff")
+    add("--timeout", metavar="S", type=float, default=120.0,
+        help="seconds without a byte after which it counts as hung (default: 120)")  # fmt: skip
+    add("--json", metavar="FILE", type=Path, help="write the verdict")
+    add("--plot", metavar="FILE", type=Path, help="draw the errors over the range (matplotlib)")
+    return parser
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse what does not go together, before anything is run."""
+    if bool(options.target) == bool(options.command):
+        parser.error("give either package.module:function or --command")
+    if options.command and (options.derivative or options.framework != "numpy"):
+        parser.error("--derivative and --framework are for Python callables")
+    if options.derivative and options.framework == "numpy":
+        parser.error("--derivative needs --framework torch or jax: numpy has no autodiff")
+    if options.exhaustive and options.dtype not in exhaustive.TYPES:
+        parser.error(f"--exhaustive is for {', '.join(exhaustive.TYPES)}: 2⁶⁴ numbers are too many")
+    if not options.timeout > 0:
+        parser.error(f"argument --timeout: expected a positive number, got {options.timeout:g}")
+    if options.plot and importlib.util.find_spec("matplotlib") is None:
+        parser.error('--plot needs matplotlib: pip install "stdplus-ref[validation]"')
+
+
+def _port(options: argparse.Namespace) -> Port:
+    if options.command:
+        return Port(shlex.split(options.command, posix=os.name == "posix"), options.timeout)
+    derivative = "derivative" if options.derivative else "value"
+    arguments = (options.target, options.framework, options.dtype, options.device, derivative)
+    argv = [sys.executable, "-m", child.__name__, *arguments]
+    return Port(argv, options.timeout, refusal=child.REFUSAL)
+
+
+def _progress() -> Progress:
+    """Prints how far an exhaustive run is, now and then."""
+    start = shown = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown > _LINE_EVERY:
+            shown = now
+            left = (now - start) * (total - done) / done
+            print(f"{done / total:.1%} judged, {left:.0f} s to go", file=sys.stderr, flush=True)
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

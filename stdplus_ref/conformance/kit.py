@@ -1,0 +1,165 @@
+"""Runs a port on the test vectors, and on every number if asked, and brings in the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from stdplus_ref.conformance import exhaustive
+from stdplus_ref.conformance.diagnosis import Results, diagnose
+from stdplus_ref.conformance.formats import Bits, Format
+from stdplus_ref.conformance.frameworks import OnBits, on_bits
+from stdplus_ref.conformance.judge import Judge
+from stdplus_ref.conformance.port import Port
+from stdplus_ref.conformance.tier import Tier
+from stdplus_ref.conformance.vectors import Vectors, load
+from stdplus_ref.conformance.verdict import Verdict
+
+DERIVATIVES: Final = {
+    "stdplus": "stdplus_derivative",
+    "log_stdplus": "log_stdplus_derivative",
+}
+"""What the derivative of a function is judged as."""
+
+Progress = Callable[[int, int], None]
+
+
+def check(
+    function: Callable[[Any], Any],
+    name: str,
+    dtype: str,
+    tier: str | Tier = "exact",
+    *,
+    framework: str = "numpy",
+    device: str = "cpu",
+    derivative: bool = False,
+    port: str = "",
+) -> Verdict:
+    """Judge a Python callable in this process.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns a one-dimensional array of `framework`, of type `dtype`.
+    name : str
+        Which of the six functions it should be (with `derivative`, whose derivative it has).
+    dtype : {"float16", "bfloat16", "float32", "float64"}
+    tier : str or Tier
+        ``"exact"``, or ``"ulp:K"`` for an error of at most K ULP.
+    framework : {"numpy", "torch", "jax"}
+    device : str
+    derivative : bool
+        Judge its derivative by the framework's automatic differentiation.
+    port : str, optional
+        What to call it in the verdict.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    PortError
+        It returned something of another type, shape or framework.
+    ValueError
+        An unknown function, type or tier.
+    """
+    vectors = load(judged_as(name, derivative), dtype)
+    tier = Tier.parse(tier) if isinstance(tier, str) else tier
+    port = port or f"{getattr(function, '__name__', type(function).__name__)} ({framework})"
+    compute = on_bits(function, vectors.format, framework, device, derivative)
+    return judge_vectors(compute, vectors, tier, port)
+
+
+def judged_as(name: str, derivative: bool) -> str:
+    """The function that a port of `name`, or its derivative, is judged as.
+
+    Raises
+    ------
+    ValueError
+        The function has no derivative among the six.
+    """
+    if not derivative:
+        return name
+    if name not in DERIVATIVES:
+        raise ValueError(f"the derivative of {', '.join(DERIVATIVES)} can be judged, not of {name}")
+    return DERIVATIVES[name]
+
+
+def check_port(
+    port: Port,
+    name: str,
+    dtype: str,
+    tier: Tier,
+    label: str,
+    every: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Verdict:
+    """Judge a program; `every` for all numbers of the type beside the vectors.
+
+    Raises
+    ------
+    PortError
+        It could not be run to its end.
+    """
+    vectors = load(name, dtype)
+    fmt = vectors.format
+
+    def answer(bits: Bits) -> Bits:
+        return _unpack(fmt, port.answer(_pack(fmt, bits)))
+
+    verdict = judge_vectors(answer, vectors, tier, label, every)
+    if every:
+        _sweep(port, verdict.judge, progress)
+    return verdict
+
+
+def judge_vectors(
+    compute: OnBits, vectors: Vectors, tier: Tier, port: str, every: bool = False
+) -> Verdict:
+    """Judge results on the vectors; each is asked for twice, in order and shuffled."""
+    count = vectors.inputs.size
+    shuffled = np.random.default_rng(0).permutation(count)
+    both = compute(np.concatenate([vectors.inputs, vectors.inputs[shuffled]]))
+    again = np.empty_like(vectors.outputs)
+    again[shuffled] = both[count:]
+    judge = Judge(vectors.function, vectors.format, tier)
+    got = _worse(judge, vectors, both[:count], again)
+    judge.add(vectors.inputs, got, vectors.outputs, lambda index: vectors.residuals[index])
+    judged, _ = judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)
+    results = Results(vectors, got, judged)
+    nan = vectors.format.is_nan(both[:count]) & vectors.format.is_nan(again)
+    unsteady = int(((both[:count] != again) & ~nan).sum())
+    return Verdict(port, judge, results, tuple(diagnose(results)), unsteady, every)
+
+
+def _worse(judge: Judge, vectors: Vectors, one: Bits, other: Bits) -> Bits:
+    """Of two results for each vector the one that breaks the tier, or is further off."""
+    judged = [
+        judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)[0]
+        for got in (one, other)
+    ]
+    size = [np.where(each.faults >= 0, np.inf, np.abs(each.errors)) for each in judged]
+    return np.where(size[1] > size[0], other, one)
+
+
+def _sweep(port: Port, judge: Judge, progress: Progress) -> None:
+    fmt, done, total = judge.format, 0, 1 << judge.format.width
+    judge.restart()
+    results = port.stream(_pack(fmt, bits) for bits in exhaustive.chunks(fmt))
+    for bits, answer in zip(exhaustive.chunks(fmt), results, strict=True):
+        outputs = exhaustive.truth(judge.function, fmt, bits)
+        residuals = exhaustive.residuals(judge.function, fmt, bits, outputs)
+        judge.add(bits, _unpack(fmt, answer), outputs, residuals)
+        done += bits.size
+        progress(done, total)
+
+
+def _pack(fmt: Format, bits: Bits) -> bytes:
+    return bits.astype(fmt.unsigned.newbyteorder("<")).tobytes()
+
+
+def _unpack(fmt: Format, answer: bytes) -> Bits:
+    return np.frombuffer(answer, fmt.unsigned.newbyteorder("<")).astype(fmt.unsigned)

@@ -1,0 +1,204 @@
+"""The verdict on a port: as text, as JSON, as exit code."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from stdplus_ref.conformance import vectors
+from stdplus_ref.conformance.diagnosis import Finding, Results
+from stdplus_ref.conformance.formats import Format
+from stdplus_ref.conformance.judge import Fault, Judge, Witness
+
+PASS: Final = 0
+FAIL: Final = 1
+COULD_NOT_RUN: Final = 2
+
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of judging a port.
+
+    Attributes
+    ----------
+    port : str
+        What was judged, in the words of whoever asked.
+    judge : Judge
+        The account, region by region.
+    results : Results
+        The results on the test vectors one by one, for plots.
+    findings : tuple of Finding
+        Mistakes that were recognised.
+    unsteady : int
+        Vectors whose result depended on where in the array they stood.
+    exhaustive : bool
+        Whether every number of the type was judged beside the vectors.
+    """
+
+    port: str
+    judge: Judge
+    results: Results
+    findings: tuple[Finding, ...]
+    unsteady: int
+    exhaustive: bool
+
+    @property
+    def passed(self) -> bool:
+        """Whether the tier is met by every result."""
+        return not self.judge.problems
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a pass, 1 for a failure."""
+        return PASS if self.passed else FAIL
+
+    @property
+    def format(self) -> Format:
+        """The type of arguments and results."""
+        return self.judge.format
+
+    def __str__(self) -> str:
+        judge = self.judge
+        word = "PASS" if self.passed else "FAIL"
+        scanned = f"{judge.inputs} arguments: {self._scanned()}"
+        sentences = [*self._problems(), *self._notes()]
+        lines = [line for sentence in sentences for line in _wrapped(sentence)]
+        head = f"{judge.function} {judge.format.name}, tier {judge.tier}: {word}"
+        return "\n".join([head, f"{self.port}; {scanned}", "", *self._table(), "", *lines])
+
+    def _scanned(self) -> str:
+        return "every number of the type, and the test vectors" if self.exhaustive else (
+            "the test vectors, in order and shuffled"
+        )  # fmt: skip
+
+    def _problems(self) -> list[str]:
+        """Sentences on what broke the tier."""
+        fmt, judge, said = self.format, self.judge, []
+        for problem in judge.problems.values():
+            first = problem.first
+            size = f"{_ulp(first.error)} ULP"
+            if problem.fault is Fault.STEP_BACK:
+                size = f"{first.error:.0f} numbers back"
+            elif not 0 < first.error < np.inf:
+                size = ""
+            said.append(
+                f"Broken: {problem.fault}, {problem.count} results; first, going out from "
+                f"{'1' if judge.function == 'inv_stdplus' else '0'}, at {self.values(first)}"
+                + (f" ({size})." if size else ".")
+            )
+        if judge.first is not None and len(judge.problems) > 1:
+            fault, first = judge.first
+            said.append(f"First of all broke: {fault}, at {fmt.hex(first.input)}.")
+        said += [f"Diagnosis: {finding.name}: {finding.text}." for finding in self.findings]
+        if not self.passed and not self.findings:
+            said.append("Diagnosis: none of the known mistakes; see the table for where.")
+        return said
+
+    def _notes(self) -> list[str]:
+        """Sentences on what is worth knowing, pass or fail."""
+        judge, said = self.judge, []
+        if self.unsteady:
+            said.append(
+                f"{self.unsteady} results depend on where in the array the argument stands; the "
+                "worse of two counts."
+            )
+        if judge.flushed:
+            said.append(f"{judge.flushed} results were flushed to zero, as the tier allows.")
+        if judge.steps_back and Fault.STEP_BACK not in judge.problems:
+            said.append(f"Not monotone in {judge.steps_back} places, which the tier allows.")
+        met = judge.meets()
+        if met is not None:
+            said.append(f"The strictest tier met here: {met}.")
+        return said
+
+    def values(self, witness: Witness) -> str:
+        """A witness in bits and decimals."""
+        fmt = self.format
+        pairs = [("input", witness.input), ("got", witness.got), ("want", witness.want)]
+        return ", ".join(f"{word} {fmt.hex(bits)} ({_decimal(fmt, bits)})" for word, bits in pairs)
+
+    def _table(self) -> list[str]:
+        fmt, digits = self.format, self.format.width // 4 + 2
+        header = ("region", "inputs", "misrounded", "worst ULP", "input", "got", "want", "")
+        rows: list[Sequence[str]] = [header]
+        for row in self.judge.rows.values():
+            if not row.inputs:
+                continue
+            witness = ["", "", ""]
+            if row.worst is not None:
+                found = row.worst
+                witness = [fmt.hex(bits) for bits in (found.input, found.got, found.want)]
+            size = "≤ 0.5" if row.worst is None else _ulp(row.worst.error)
+            word = "FAIL" if row.failed else "ok"
+            rows.append((row.title, str(row.inputs), str(row.misrounded), size, *witness, word))
+        widths = [max(len(row[i]) for row in rows) for i in range(4)] + [digits] * 3 + [0]
+        left = (0, 4, 5, 6, 7)
+        return [
+            "  ".join(
+                cell.ljust(width) if i in left else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything in it as plain data; infinite errors are the text ``"inf"``."""
+        judge = self.judge
+        return {
+            "port": self.port,
+            "function": judge.function,
+            "dtype": judge.format.name,
+            "tier": str(judge.tier),
+            "passed": self.passed,
+            "meets": judge.meets(),
+            "inputs": judge.inputs,
+            "exhaustive": self.exhaustive,
+            "misrounded": judge.misrounded,
+            "flushed": judge.flushed,
+            "steps_back": judge.steps_back,
+            "unsteady": self.unsteady,
+            "vectors": {k: v for k, v in self.results.vectors.about.items() if k != "flags"},
+            "schema": vectors.SCHEMA,
+            "first": judge.first and {"fault": judge.first[0], **self._witness(judge.first[1])},
+            "problems": [
+                {"fault": p.fault, "count": p.count, "first": self._witness(p.first)}
+                for p in judge.problems.values()
+            ],
+            "findings": [{"name": f.name, "text": f.text} for f in self.findings],
+            "regions": [
+                {
+                    "region": row.title,
+                    "inputs": row.inputs,
+                    "misrounded": row.misrounded,
+                    "failed": row.failed,
+                    "worst": row.worst and self._witness(row.worst),
+                }
+                for row in judge.rows.values()
+                if row.inputs
+            ],
+        }
+
+    def _witness(self, witness: Witness) -> dict[str, Any]:
+        fmt = self.format
+        found = {"input": witness.input, "got": witness.got, "want": witness.want}
+        size = witness.error if np.isfinite(witness.error) else "inf"
+        return {**{word: fmt.hex(bits) for word, bits in found.items()}, "ulp": size}
+
+
+def _ulp(error: float) -> str:
+    return f"{error:.3f}" if error < 1000 else f"{error:.3g}"
+
+
+def _decimal(fmt: Format, bits: int) -> str:
+    value = float(fmt.value(fmt.array([bits]))[0])
+    return f"{value:.{5 if fmt.width == 16 else 9 if fmt.width == 32 else 17}g}"
+
+
+def _wrapped(sentence: str) -> list[str]:
+    return textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
