@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Final
@@ -22,8 +23,11 @@ from typing import Any, Final
 import numpy as np
 from llvmlite import ir
 from numba import cuda, types
+from numba.core.errors import TypingError
+from numba.cuda.extending import overload
 from numba.extending import intrinsic
 
+from stdplus_ref import spec
 from stdplus_ref.kernels._ops import estrin_scheme
 from stdplus_ref.targets import _grid
 from stdplus_ref.targets.binding import Function, Linker
@@ -128,3 +132,32 @@ def assembly(name: str, dtype: np.dtype[Any], capability: tuple[int, int], axes:
     function, signature = grid_function(name, dtype, axes)
     ptx, _ = cuda.compile(function, signature, device=False, abi="numba", cc=capability)
     return str(ptx)
+
+
+@cache
+def device_function(name: str) -> Callable[[Any], Any]:
+    """One of the six functions for users' kernels: chosen by the type of the argument."""
+    double, single = (lane(name, np.dtype(dtype)) for dtype in (np.float64, np.float32))
+
+    def call(x: Any, /) -> Any:
+        raise TypeError(f"stdplus_ref.cuda.device.{name} is for code under numba.cuda.jit")
+
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = "stdplus_ref.cuda.device"
+    call.__doc__ = f"{spec.FUNCTIONS[name].summary}\n\n    For scalars, in CUDA kernels."
+
+    def for_double(x: Any, /) -> Any:
+        return double(types.float64(x))
+
+    def for_single(x: Any, /) -> Any:
+        return single(x)
+
+    def choose(x: Any, /) -> Function:
+        if x == types.float32:
+            return for_single
+        if x == types.float64 or isinstance(x, types.Integer | types.Boolean):
+            return for_double
+        raise TypingError(f"{name} takes float32, float64, an integer or bool, not {x}")
+
+    overload(call)(choose)
+    return call
