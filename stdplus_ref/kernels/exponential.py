@@ -33,7 +33,7 @@ def integer(k: float) -> int:
 def exp_short(f: float, scale: float) -> tuple[float, float]:
     """scale·e^f as a pair, relative error below 2^-63: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
-    s = fma(f, fma(f, 0.5, 1.0), 1.0) * scale
+    s = mul(fma(f, fma(f, 0.5, 1.0), 1.0), scale)
     b, bl = step(f, estrin(f, c.EXP_TAIL), 0.0, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f·q(f)
     f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)
