@@ -45,7 +45,7 @@ RIGHT: Final = 2.0**100  # above, y = x and t = log x to 2^-190
 VANISHED: Final = -60.0  # from here down stdplus is below 2^-2590: taken to be stdplus(−60)
 INVERSE_RIGHT: Final = 60.0  # above, x = e^t to 2^-165
 INVERSE_LEFT: Final = -(2.0**120)  # below, x² = −2t to 2^-120
-_SMALL_STEP: Final = 2.0**-36  # its cube, the error of the step, is 2^-108
+_SMALL_STEP: Final = 2.0**-36  # of min(|r|, 1); the error of the step is below its cube, 2^-108
 
 
 def _root(value: Fraction) -> Pair:
@@ -85,7 +85,7 @@ def _solve(x: float) -> Pair:
     slope = add_float(add(excess, two_prod(x, x)), s)  # expm1(s) = (F + x²) + s
     v = negative(div(excess, slope))
     u = add_float(v, -0.5 * v[0] * v[0] * (1.0 + 1.0 / slope[0]))
-    if not abs(u[0]) <= _SMALL_STEP * abs(s):
+    if not abs(u[0]) <= _SMALL_STEP * min(abs(s), 1.0):
         return math.nan, math.nan
     return add_float(u, s)
 
