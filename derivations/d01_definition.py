@@ -126,7 +126,7 @@ def amplitude() -> str:
 @derivation(
     "Eq. 13",
     "t = log stdplus(x) is the only t of the sign of x with expm1(2t) − 2t = x²",
-    "exact.enclosure: enclosure",
+    "exact.intervals: enclosure",
 )
 def definition() -> str:
     square = sympy.exp(2 * t)

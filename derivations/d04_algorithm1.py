@@ -49,7 +49,7 @@ def overflow_safe() -> str:
 @derivation(
     "A.2",
     "log squareplus(x) = asinh(x/2), which does not cancel for x < 0",
-    "exact.enclosure: asinh",
+    "exact.intervals: asinh",
 )
 def start() -> str:
     equal(sympy.asinh(x / 2).rewrite(sympy.log), sympy.log(paper.squareplus(x)), "asinh form")

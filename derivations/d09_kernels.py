@@ -111,35 +111,25 @@ def corrected_denominator() -> str:
 
 @derivation(
     "x → −∞",
-    "below CORE_LEFT y² is below 2^−970: log stdplus = −(x² + 1)/2 and (log stdplus)' = −x",
-    "kernels.range: CORE_LEFT",
-)
-def tail_left(cutoff: float = ranges.CORE_LEFT) -> str:
-    square = mp.exp(2 * log_stdplus(cutoff))
-    return f"y² = {below(square, -970, 'y² at CORE_LEFT')} at x = {cutoff}"
-
-
-@derivation(
-    "x → −∞",
-    "below FAR_LEFT y rounds to 0 in float64",
+    "below FAR_LEFT y rounds to 0 in float64, and log stdplus = −(x² + 1)/2 and "
+    "(log stdplus)' = −x to 2^−2300",
     "kernels.range: FAR_LEFT",
 )
 def far_left(cutoff: float = ranges.FAR_LEFT) -> str:
-    return f"y = {below(mp.exp(log_stdplus(cutoff)), -1075, 'y at FAR_LEFT')} at x = {cutoff}"
+    y = mp.exp(log_stdplus(cutoff))
+    found = below(y, -1075, "y at FAR_LEFT")
+    return f"y = {found}, y² = {below(y * y, -2300, 'y² at FAR_LEFT')} at x = {cutoff}"
 
 
 @derivation(
     "x → +∞",
-    "from 2^64 on x² + 1 + 2t is x² to 2^−121, and log stdplus(x) = log stdplus(x/2^j) + j·ln 2 to "
-    "2^−113 for x/2^j ≥ 2^60",
-    "kernels.range: reduce_right",
+    "above FAR_RIGHT x² + 1 + 2t is x² to 2^−121: stdplus = x, log stdplus = log x, the derivatives "
+    "1 and 1/x",
+    "kernels.range: FAR_RIGHT",
 )
-def reduction(huge: int = 64, reduced: int = 60) -> str:
-    excess = [(1 + 2 * log_stdplus(mp.mpf(2) ** n)) / mp.mpf(2) ** (2 * n) for n in (huge, reduced)]
-    found = [below(excess[0], -121, "excess at 2^64"), below(excess[1] / 2, -113, "at 2^60")]
-    x, j = mp.mpf(2) ** 70, 10
-    gap = log_stdplus(x) - log_stdplus(mp.ldexp(x, -j)) - j * mp.log(2)
-    return f"{found[0]} at 2^64, {found[1]} at 2^60; x = 2^70, j = 10: {power(abs(gap))}"
+def far_right(cutoff: float = ranges.FAR_RIGHT) -> str:
+    excess = (1 + 2 * log_stdplus(cutoff)) / mp.mpf(cutoff) ** 2
+    return f"(1 + 2t)/x² = {below(excess, -121, 'excess')} at x = {power(cutoff)}"
 
 
 @derivation(
@@ -170,14 +160,22 @@ def log_inverse_far(
 
 @derivation(
     "definition",
-    "below −HUGE x = −√(−2t) to 2^−64, also for the argument t·2^−200 the kernel evaluates instead",
-    "kernels.source.inv_log_stdplus: HUGE",
+    "below −HUGE x = −√(−2t) to 2^−600, below −HUGE_SINGLE to 2^−61; √(−2t) of a float32 t lies "
+    "2^−51 or more, relatively, from every tie of float32",
+    "kernels.source.inv_log_stdplus: HUGE, HUGE_SINGLE",
 )
-def log_inverse_scaling(huge: float = inv_log_stdplus.HUGE) -> str:
-    t = -mp.mpf(huge)
-    relative = [1 / (-4 * s) for s in (t, mp.ldexp(t, -200))]  # −1 beside −2t, halved by the root
-    found = [below(size, -64, f"−1 beside −2t, t = −{power(huge)}") for size in relative]
-    return f"{found[0]} at t = −{power(huge)}, {found[1]} at t·2^−200"
+def log_inverse_far_left(
+    huge: float = inv_log_stdplus.HUGE, single: float = inv_log_stdplus.HUGE_SINGLE
+) -> str:
+    found = [
+        below(1 / (4 * mp.mpf(size)), exponent, f"−1 beside −2t, t = −{power(size)}")
+        for size, exponent in ((huge, -600), (single, -61))
+    ]
+    # a tie has 25 bits, the last one set: its square has 49 or 50, so it is not −2t, which has 24,
+    # and the two are at least one unit of the 50th bit apart; the root halves the ratio
+    tie = mp.mpf(2) ** -50 / 2
+    require(tie > 1 / (4 * mp.mpf(single)), "the −1 could carry √(−2t) across a tie")
+    return f"{found[0]} at −{power(huge)}, {found[1]} at −{power(single)}"
 
 
 @derivation(

@@ -283,7 +283,7 @@ SEAMS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "stdplus_derivative": _FORWARD_SEAMS,
         "log_stdplus_derivative": _FORWARD_SEAMS,
         "inv_stdplus": (2.0**-1022, 0.8, 1.2, 2.0**100),
-        "inv_log_stdplus": (-(2.0**600), -40.0, -0.375, *_TINY, 0.375, 40.0, 720.0),
+        "inv_log_stdplus": (-(2.0**600), -(2.0**60), -40.0, -0.375, *_TINY, 0.375, 40.0, 720.0),
     }
 )
 """Where the kernels change their method: the inputs next to these deserve a look."""

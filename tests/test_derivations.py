@@ -112,12 +112,13 @@ WRONG_CLAIMS: dict[str, Callable[[], object]] = {
         cases=((0, (0, 3), ("0", "0"), "9", "9"),)
     ),
     "Eq. 24, gradient ψ": lambda: d08_rate.stationary_equation(factor=1),
-    "kernels, scaling below −2^200": lambda: d09_kernels.log_inverse_scaling(huge=2.0**200),
+    "kernels, −√(−2t) from −2^200": lambda: d09_kernels.log_inverse_far_left(huge=2.0**200),
     "kernels, e^u with v³/6 alone": lambda: d09_kernels.exponential_of_step(
         third=sympy.Rational(1, 6)
     ),
     "kernels, third-order term below 2^−70": lambda: d09_kernels.neglected_term(limit=-70),
-    "kernels, tail from −6": lambda: d09_kernels.tail_left(cutoff=-6.0),
+    "kernels, far left from −38": lambda: d09_kernels.far_left(cutoff=-38.0),
+    "kernels, far right from 2^63": lambda: d09_kernels.far_right(cutoff=2.0**63),
 }
 
 

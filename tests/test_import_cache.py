@@ -50,20 +50,8 @@ SMALL_KERNEL = """
 from stdplus_ref.kernels import coefficients as c
 
 
-def full_f64(x):
-    return x * c.LN2_HI
-
-
-def in_core_f64(x):
-    return x == x
-
-
-def exceptions_f64(x, y):
-    return 0
-
-
 def first_f64(x):
-    return full_f64(x), x
+    return x * c.LN2_HI, x
 
 
 def second_f64(x, a, b):
@@ -74,9 +62,29 @@ def third_f64(x, a, b):
     return a
 
 
-core_f64 = core_f32 = full_f32 = full_f64
+def first_full(x):
+    return x * c.LN2_HI, x, x
+
+
+def second_full(x, a, b, k):
+    return a, b
+
+
+def third_full_f64(x, a, b, k):
+    return a
+
+
+def in_core_f64(x):
+    return x == x
+
+
+def exceptions_f64(x, y):
+    return 0
+
+
 first_f32, second_f32, third_f32 = first_f64, second_f64, third_f64
-in_core_f32 = certain_f32 = certain_f64 = in_core_f64
+third_full_f32, far_f64, far_f32 = third_full_f64, in_core_f64, in_core_f64
+in_core_f32 = in_far_f32 = in_far_f64 = certain_f32 = certain_f64 = in_core_f64
 exceptions_f32 = exceptions_f64
 """
 EXPECTED = (0.75 * LN2_HI).hex()

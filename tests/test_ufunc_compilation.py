@@ -16,7 +16,7 @@ from stdplus_ref import spec
 from stdplus_ref.targets import cpu
 from stdplus_ref.targets.binding import Linker
 
-PARTS = ("core", "full", "in_core", "certain", "exceptions", "first", "second", "third")
+PARTS = ("core", "full", "in_core", "certain", "exceptions", "in_far", "far")
 STEP = 3.0
 
 

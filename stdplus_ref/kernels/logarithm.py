@@ -17,6 +17,18 @@ MIN_NORMAL = 2.2250738585072014e-308
 ROUND = 6755399441055744.0
 
 
+def log_plain(y: float) -> float:
+    """log y, absolute error 2^-52·max(1/4, |log y|), for normal y > 0."""
+    i = bits(y)
+    k = (i - SQRT_HALF_BITS) >> 52
+    m = from_bits(i - (k << 52))
+    kf = from_bits(k + bits(ROUND)) - ROUND
+    z = (m - 1.0) / (m + 1.0)
+    zz = mul(z, z)
+    log_m = fma(mul(zz, z), fma(zz, estrin(zz, c.LOG_TAIL), c.TWO_THIRDS_HI), 2.0 * z)
+    return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, log_m))
+
+
 def log_pair(y: float) -> tuple[float, float]:
     """log y as a pair (hi, lo), absolute error about 2^-61·max(1/4, |log y|), 0 < y < ∞."""
     small = y < MIN_NORMAL
@@ -40,5 +52,5 @@ def log_pair(y: float) -> tuple[float, float]:
     # the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + …
     pl = pl + fma(2.0 * zz, zl, 2.0 * zl)
     # kf·LN2_HI is exact; the sum with 2z keeps its error
-    s, e = two_sum(kf * c.LN2_HI, 2.0 * z)
+    s, e = two_sum(mul(kf, c.LN2_HI), 2.0 * z)
     return fast_two_sum(s, (e + p) + fma(kf, c.LN2_LO, pl))

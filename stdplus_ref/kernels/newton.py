@@ -19,7 +19,7 @@ from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import Head, horner_pair
-from stdplus_ref.kernels.logarithm import log_pair
+from stdplus_ref.kernels.logarithm import log_plain
 from stdplus_ref.kernels.range import CENTRE
 from stdplus_ref.kernels.scaling import pow2
 
@@ -41,39 +41,38 @@ def start_core(x: float) -> float:
 
 
 def start_tail(x: float) -> float:
-    """A t0 within 2^-22 of log stdplus(x) for 8 ≤ x < 2^64: t = log x + ½·log1p((1 + 2t)/x²)."""
-    log_x, _ = log_pair(x)
+    """A t0 within 2^-22 of log stdplus(x) for 8 ≤ x ≤ 2^64: t = log x + ½·log1p((1 + 2t)/x²).
+
+    Each of three steps divides the error of t by x²·(1 + …) ≥ 64; the first needs few terms.
+    """
+    log_x = log_plain(x)
     z = 1.0 / mul(x, x)
-    t = log_x
-    for _ in range(3):  # each step divides the error by x²·(1 + …) ≥ 64
-        s = z * fma(2.0, t, 1.0)
-        t = fma(s, estrin(s, c.LOG1P_HALF), log_x)
-    return t
+    s = mul(z, fma(2.0, log_x, 1.0))
+    s = mul(z, fma(2.0, fma(s, fma(s, -0.25, 0.5), log_x), 1.0))
+    s = mul(z, fma(2.0, fma(s, estrin(s, c.LOG1P_HALF[:4]), log_x), 1.0))
+    return fma(s, estrin(s, c.LOG1P_HALF), log_x)
 
 
 def start_full(x: float) -> float:
-    """A t0 for `solve` at any finite x with |x| ≥ 1/4 below 2^64."""
+    """A t0 for `solve` at any x ≤ 2^64 with |x| ≥ 1/4."""
     return select(x > RIGHT, start_tail(x), start_core(x))
 
 
 class Step(NamedTuple):
     """One step from t0."""
 
-    e: float  # e + el = e^{t0}·2^-shift
+    e: float  # e + el = e^{t0}·2^-shift(kf)
     el: float
     v: float  # v and q as in the head of this file
     q: float
     w: float  # w + wl = (e + el)²
     wl: float
     inv: float  # 1/(w − 1), rounded
-    shift: int  # 0 unless e^{t0} < 2^-500, when e² is next to nothing
 
 
 def solve(x: float, kf: float, f: float) -> Step:
     """The step from t0 = kf·ln 2 + f, as `split` makes it, towards log stdplus(x)."""
-    k = integer(kf)
-    kept = select(k < -500, -500, k)
-    e, el = exp_short(f, pow2(kept))
+    e, el = exp_short(f, pow2(kept(kf)))
     w = mul(e, e)
     wl = fma(2.0 * e, el, fma(e, e, -w))
     b = fma(2.0, fma(kf, c.LN2_HI, f), 1.0)  # with bl: 1 + 2·t0, exact as multiples of 2^-41
@@ -81,11 +80,22 @@ def solve(x: float, kf: float, f: float) -> Step:
     m, ml = two_sum(w, -b)
     residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: the fma is exact
     inv = 1.0 / (w - 1.0)
-    return Step(e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv, k - kept)
+    return Step(e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv)
+
+
+def kept(kf: float) -> int:
+    """The exponent of e in a step: kf, but not below −500, when e² is next to nothing."""
+    k = integer(kf)
+    return select(k < -500, -500, k)
+
+
+def shift(kf: float) -> int:
+    """What is missing from the exponent of e in a step."""
+    return integer(kf) - kept(kf)
 
 
 def exp_step(s: Step) -> tuple[float, float]:
-    """e^{t0 + u}·2^-shift as a pair.
+    """e^{t0 + u}·2^-shift(kf) as a pair.
 
     e^u − 1 = v + (1/2 − q)·v² + v³/6 up to (2q² − 5q/3)·v³, at most 2^-59.9 (at x = −3).
     """

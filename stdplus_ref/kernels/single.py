@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import bits, estrin, fma, from_bits, mul, select
+from stdplus_ref.kernels._ops import bits, estrin, fma, mul, select
 from stdplus_ref.kernels.exponential import GRID, ROUND, integer
-from stdplus_ref.kernels.logarithm import SQRT_HALF_BITS
 from stdplus_ref.kernels.newton import LEFT
 from stdplus_ref.kernels.scaling import pow2
 
@@ -41,18 +40,6 @@ def exp_single(t: float, k: float) -> float:
     """e^t, relative error 2^-46, for |t| < 700 and k = nearest(t)."""
     r = fma(-k, c.LN2_LO, fma(-k, c.LN2_HI, t))
     return estrin(r, c.EXP_SINGLE) * pow2(integer(k))
-
-
-def log_single(y: float) -> float:
-    """log y, absolute error 2^-52·max(1/4, |log y|), for normal y > 0."""
-    i = bits(y)
-    k = (i - SQRT_HALF_BITS) >> 52
-    m = from_bits(i - (k << 52))
-    kf = from_bits(k + bits(ROUND)) - ROUND
-    z = (m - 1.0) / (m + 1.0)
-    zz = mul(z, z)
-    atanh = fma(mul(zz, z), fma(zz, estrin(zz, c.LOG_TAIL), c.TWO_THIRDS_HI), 2.0 * z)
-    return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, atanh))
 
 
 def start_single(x: float) -> tuple[float, float]:

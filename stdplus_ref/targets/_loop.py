@@ -4,17 +4,17 @@ A call is cut into blocks that fit the first-level cache. A block is read where 
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
 only for contiguous, disjoint arrays, in loops which LLVM vectorises: `core`, cheap, for blocks
-all of whose arguments are `in_core` and all of whose results are `certain`, and `full`, right
-for every input. The buffers live on the stack: loops run without the GIL, many at once.
+all of whose arguments are `in_core` and all of whose results are `certain`; `far`, cheaper
+still, for blocks all of whose arguments are `in_far`; and `full`, right for every input. The
+buffers live on the stack: loops run without the GIL, many at once.
 
-`core` runs in three passes over a block, `first`, `second` and `third`, that hand two float64
-a lane to the next through buffers. One pass would have a chain of operations so long, and so
-many constants to fetch, that the processor cannot overlap enough lanes; three take two thirds
-of its time. (A pass with one value to hand on leaves the other as it is.)
+`core` and `full` run in three passes over a block, `first`, `second` and `third`, that hand two
+or three float64 a lane to the next through buffers. One pass would have a chain of operations so
+long, and so many constants to fetch, that the processor cannot overlap enough lanes; three take
+two thirds of its time. (A pass with one value to hand on leaves the other as it is.)
 
-The functions here are templates. Their names `first`, `second`, `third`, `full`, `in_core`,
-`certain`, `exceptions`, `REAL` and `ITEM_SIZE` are bound for one kernel and one type by
-`stdplus_ref.targets.cpu`.
+The functions here are templates. Their names `first` … `exceptions`, `REAL` and `ITEM_SIZE` are
+bound for one kernel and one type by `stdplus_ref.targets.cpu`.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ GROUP: Final = 16  # lanes are computed in multiples of this: no scalar remainde
 first: Any = None
 second: Any = None
 third: Any = None
-full: Any = None
+first_full: Any = None
+second_full: Any = None
+third_full: Any = None
 in_core: Any = None
+in_far: Any = None
+far: Any = None
 certain: Any = None
 exceptions: Any = None
 REAL: Any = None
@@ -86,13 +90,53 @@ def run_third(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
     return doubtful == 0
 
 
-def compute_full(source: Any, target: Any, groups: Any) -> Any:
-    """Apply `full`; the exceptions the results deserve."""
+def all_in_far(source: Any, groups: Any) -> Any:
+    """Whether `far` is right for every lane."""
+    outside = 0
+    for i in range(GROUP * groups):
+        outside |= not in_far(types.float64(load(source, i)))
+    return outside == 0
+
+
+def run_far(source: Any, target: Any, groups: Any) -> Any:
+    """Apply `far`; the exceptions the results deserve."""
     assume_disjoint()
     raised = 0
     for i in range(GROUP * groups):
         x = types.float64(load(source, i))
-        y = REAL(full(x))
+        y = REAL(far(x))
+        store(target, i, y)
+        raised |= exceptions(x, types.float64(y))
+    return raised
+
+
+def run_first_full(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
+    """The first pass of `full`, into a, b and c."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        first_a, first_b, first_c = first_full(types.float64(load(source, i)))
+        store(a, i, first_a)
+        store(b, i, first_b)
+        store(c, i, first_c)
+
+
+def run_second_full(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
+    """The second pass of `full`, from a, b and c into a and b."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        second_a, second_b = second_full(x, load(a, i), load(b, i), load(c, i))
+        store(a, i, second_a)
+        store(b, i, second_b)
+
+
+def run_third_full(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> Any:
+    """The third pass of `full`, from a, b and c; the exceptions the results deserve."""
+    assume_disjoint()
+    raised = 0
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        y = REAL(third_full(x, load(a, i), load(b, i), load(c, i)))
         store(target, i, y)
         raised |= exceptions(x, types.float64(y))
     return raised
@@ -127,6 +171,7 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
     results = stack_buffer(arguments[1], BLOCK)
     a = stack_buffer(table, BLOCK)
     b = stack_buffer(table, BLOCK)
+    c = stack_buffer(table, BLOCK)
     before = take(table)
     raised = 0
     for start in range(0, length, BLOCK):
@@ -144,13 +189,18 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        certainly = False
+        done = False
         if all_in_core(source, groups):
             run_first(source, a, b, groups)
             run_second(source, a, b, groups)
-            certainly = run_third(source, a, b, target, groups)
-        if not certainly:
-            raised |= compute_full(source, target, groups)
+            done = run_third(source, a, b, target, groups)
+        elif all_in_far(source, groups):
+            raised |= run_far(source, target, groups)
+            done = True
+        if not done:
+            run_first_full(source, a, b, c, groups)
+            run_second_full(source, a, b, c, groups)
+            raised |= run_third_full(source, a, b, c, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)
     replace(table, before, raised)

@@ -35,7 +35,11 @@ _TYPES: Final[dict[np.dtype[Any], tuple[str, Any]]] = {
     np.dtype(np.float32): ("f32", types.float32),
     np.dtype(np.float64): ("f64", types.float64),
 }
-_KERNEL_PARTS: Final = ("first", "second", "third", "full", "in_core", "certain", "exceptions")
+_KERNEL_PARTS: Final = (
+    *("first", "second", "third", "third_full"),
+    *("in_core", "certain", "in_far", "far", "exceptions"),
+)
+_SHARED_PARTS: Final = ["first_full", "second_full"]  # by float32 and float64
 _lock: Final = threading.RLock()
 
 
@@ -44,6 +48,7 @@ def loop_function(kernel: ModuleType, dtype: np.dtype[Any]) -> Function:
     suffix, real = _TYPES[dtype]
     tag = f"{kernel.__name__.rpartition('.')[2]}_{suffix}_{fingerprint()}"
     bound = {part: link(getattr(kernel, f"{part}_{suffix}")) for part in _KERNEL_PARTS}
+    bound |= {part: link(getattr(kernel, part)) for part in _SHARED_PARTS}
     bound |= {"REAL": real, "ITEM_SIZE": dtype.itemsize}
     return Linker(inlined(), bound, tag).undecorated(_loop.loop)
 

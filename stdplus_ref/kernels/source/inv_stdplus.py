@@ -25,8 +25,8 @@ from stdplus_ref.kernels._ops import estrin, fma, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import DIVIDE, INVALID
 from stdplus_ref.kernels.horner import horner_pair
-from stdplus_ref.kernels.logarithm import log_pair
-from stdplus_ref.kernels.single import always, decided, log_single
+from stdplus_ref.kernels.logarithm import log_pair, log_plain
+from stdplus_ref.kernels.single import always, decided
 from stdplus_ref.kernels.square_root import sqrt_pair
 
 CENTRE = 0.2  # |y − 1| below: polynomial in y − 1
@@ -39,8 +39,8 @@ def outer(y: float, log_y: float, log_yl: float) -> tuple[float, float]:
     q = mul(y, y)
     ql = fma(y, y, -q)
     s, sl = two_sum(q, -1.0)
-    f, fl = two_sum(s, -2.0 * log_y)
-    f, fl = fast_two_sum(f, ((fl + sl) + ql) - 2.0 * log_yl)
+    f, fl = two_sum(s, mul(-2.0, log_y))
+    f, fl = fast_two_sum(f, ((fl + sl) + ql) - mul(2.0, log_yl))
     return sqrt_pair(f, fl)
 
 
@@ -55,12 +55,24 @@ def with_sign_and_centre(y: float, hi: float, lo: float) -> tuple[float, float]:
     return select(centre, p, hi), select(centre, pl, lo)
 
 
+def in_far_f64(y: float) -> bool:
+    return y >= GREATEST
+
+
+def far_f64(y: float) -> float:
+    """inv_stdplus(y) for y ≥ 2^100."""
+    return y
+
+
 def special(y: float, x: float) -> float:
-    """x with its value at y ≤ 0, y ≥ 2^100, +∞ and NaN put right."""
-    x = select(y >= GREATEST, y, x)
+    """x with its value at y ≤ 0, y ≥ 2^100 and NaN put right."""
+    x = select(in_far_f64(y), far_f64(y), x)
     x = select(y == 0.0, -float("inf"), x)
     x = select(y < 0.0, float("nan"), x)
     return select(y != y, y, x)
+
+
+# float64, and what float32 shares where it needs every digit
 
 
 def in_core_f64(y: float) -> bool:
@@ -86,20 +98,38 @@ def core_f64(y: float) -> float:
     return third_f64(y, a, b)
 
 
+def first_full(y: float) -> tuple[float, float, float]:
+    log_y, log_yl = log_pair(y)
+    return log_y, log_yl, y
+
+
+def second_full(y: float, log_y: float, log_yl: float, _: float) -> tuple[float, float]:
+    return outer(y, log_y, log_yl)
+
+
+def third_full_f64(y: float, hi: float, lo: float, _: float) -> float:
+    return special(y, third_f64(y, hi, lo))
+
+
 def full_f64(y: float) -> float:
-    return special(y, core_f64(y))
+    a, b, k = first_full(y)
+    a, b = second_full(y, a, b, k)
+    return third_full_f64(y, a, b, k)
 
 
 def exceptions_f64(y: float, x: float) -> int:
     return select(y == 0.0, DIVIDE, select(y < 0.0, INVALID, 0))
 
 
+# float32
+
+
 def in_core_f32(y: float) -> bool:
-    return in_core_f64(y)
+    return (y > 0.0) & (y < float("inf"))
 
 
 def first_f32(y: float) -> tuple[float, float]:
-    return log_single(y), y
+    return log_plain(y), y
 
 
 def second_f32(y: float, log_y: float, b: float) -> tuple[float, float]:
@@ -118,16 +148,21 @@ def core_f32(y: float) -> float:
     return third_f32(y, a, b)
 
 
-def full_f32(y: float) -> float:
-    log_y, log_yl = log_pair(y)
-    hi, lo = outer(y, log_y, log_yl)
+def third_full_f32(y: float, hi: float, lo: float, _: float) -> float:
     hi, lo = with_sign_and_centre(y, hi, lo)
     return special(y, select(y == 1.0, 0.0, odd_sum(hi, lo)))
+
+
+def full_f32(y: float) -> float:
+    a, b, k = first_full(y)
+    a, b = second_full(y, a, b, k)
+    return third_full_f32(y, a, b, k)
 
 
 def exceptions_f32(y: float, x: float) -> int:
     return exceptions_f64(y, x)
 
 
+in_far_f32, far_f32 = in_far_f64, far_f64
 certain_f64 = always
 certain_f32 = decided

@@ -4,9 +4,9 @@ Domain      x ∈ ℝ, value in ℝ.
 
 Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
                below 2^-900 with 2^300·x for x, so that low parts do not underflow.
-            2. −26 ≤ x < 2^64: one step of `newton` from a rough t0: t = t0 + u.
-            3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
-            4. x ≥ 2^64: the value at x·2^-j plus j·ln 2.
+            2. −40 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
+            3. x < −40: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-2300.
+            4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
             float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
@@ -21,28 +21,20 @@ from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels._ops import estrin, fma, mul, select
-from stdplus_ref.kernels.double_double import two_sum
+from stdplus_ref.kernels.double_double import odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.horner import horner_pair
+from stdplus_ref.kernels.logarithm import log_pair
 from stdplus_ref.kernels.newton import RIGHT, log_step, on_grid, solve, start_core, start_full
-from stdplus_ref.kernels.range import (
-    CENTRE,
-    CORE_LEFT,
-    FAR_LEFT,
-    TINY,
-    TINY_SINGLE,
-    reduce_right,
-)
+from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, TINY, TINY_SINGLE, clamp, in_far
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 from stdplus_ref.kernels.single import always, decided, solve_single, start_single
 
 
-def outer(x: float, kf: float, f: float, j: int) -> tuple[float, float]:
-    """log_stdplus(x·2^j) as a pair for |x| ≥ 1/4; t0 = kf·ln 2 + f; j ≠ 0 only for x ≥ 2^60."""
-    s = solve(x, kf, f)
-    kj = kf + j
-    hi = fma(kj, c.LN2_HI, f)  # exact
-    return hi, fma(kj, c.LN2_LO, log_step(s))
+def outer(x: float, kf: float, f: float) -> tuple[float, float]:
+    """log_stdplus(x) as a pair for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
+    hi = fma(kf, c.LN2_HI, f)  # exact
+    return hi, fma(kf, c.LN2_LO, log_step(solve(x, kf, f)))
 
 
 def with_centre(x: float, hi: float, lo: float) -> tuple[float, float]:
@@ -54,32 +46,38 @@ def with_centre(x: float, hi: float, lo: float) -> tuple[float, float]:
     return select(centre, p, hi), select(centre, pl, lo)
 
 
-def evaluate_left(x: float) -> tuple[float, float]:
-    """−(x² + 1)/2 as a pair: log_stdplus(x) below CORE_LEFT to 2^-970."""
+def scaled(x: float) -> float:
+    """x in [FAR_LEFT, FAR_RIGHT], but 2^300·x for |x| < TINY.
+
+    That keeps the low part of x/√2, all there is to log_stdplus(x) there, a normal number.
+    """
+    return select(abs(x) < TINY, x * 2.037035976334486e90, clamp(x))
+
+
+def evaluate(x: float, hi: float, lo: float, _: float) -> tuple[float, float, int]:
+    """log_stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k, from the pair of `outer`."""
+    hi, lo = with_centre(scaled(x), hi, lo)
+    return hi, lo, select(abs(x) < TINY, -300, 0)
+
+
+def far(x: float) -> tuple[float, float]:
+    """log_stdplus(x) as a pair where `in_far`: −(x² + 1)/2 or log x."""
     h = 0.5 * x
     p = mul(h, x)
     s, e = two_sum(p, 0.5)
-    finite = s < float("inf")
-    return -s, select(finite, -(e + fma(h, x, -p)), 0.0)
+    left, left_l = -s, -(e + fma(h, x, -p))
+    right, right_l = log_pair(x)
+    hi, lo = select(x < 0.0, left, right), select(x < 0.0, left_l, right_l)
+    infinite = (abs(x) == float("inf")) | (s == float("inf")) & (x < 0.0)
+    return select(infinite, x * float("inf"), hi), select(infinite, 0.0, lo)
 
 
-def evaluate_full(x: float) -> tuple[float, float, int]:
-    """log_stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k."""
-    tiny = abs(x) < TINY
-    s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    # 2^300·x keeps the low part of 2^300·x/√2 normal; x/√2 alone is right to 2^-900
-    s = select(tiny, x * 2.037035976334486e90, s)
-    kf, f = on_grid(start_full(s))
-    hi, lo = outer(s, kf, f, j)
-    hi, lo = with_centre(s, hi, lo)
-    left, leftl = evaluate_left(x)
-    tail = x < CORE_LEFT
-    return select(tail, left, hi), select(tail, leftl, lo), select(tiny, -300, 0)
+def far_f64(x: float) -> float:
+    hi, lo = far(x)
+    return hi + lo
 
 
-def special(x: float, t: float) -> float:
-    """t with its value at ±0, ±∞ and NaN put right."""
-    return select((x != x) | (x == 0.0) | (abs(x) == float("inf")), x, t)
+# float64, and what float32 shares where it needs every digit
 
 
 def in_core_f64(x: float) -> bool:
@@ -91,7 +89,7 @@ def first_f64(x: float) -> tuple[float, float]:
 
 
 def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
-    return outer(x, kf, f, 0)
+    return outer(x, kf, f)
 
 
 def third_f64(x: float, hi: float, lo: float) -> float:
@@ -105,13 +103,32 @@ def core_f64(x: float) -> float:
     return third_f64(x, a, b)
 
 
+def first_full(x: float) -> tuple[float, float, float]:
+    kf, f = on_grid(start_full(scaled(x)))
+    return kf, f, kf
+
+
+def second_full(x: float, kf: float, f: float, _: float) -> tuple[float, float]:
+    return outer(scaled(x), kf, f)
+
+
+def third_full_f64(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f64(x), round_scaled(hi, lo, k))
+    return select((x != x) | (x == 0.0), x, y)
+
+
 def full_f64(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f64(x, a, b, k)
 
 
 def exceptions_f64(x: float, y: float) -> int:
     return select((abs(y) == float("inf")) & (abs(x) != float("inf")), OVERFLOW, 0)
+
+
+# float32
 
 
 def in_core_f32(x: float) -> bool:
@@ -127,8 +144,8 @@ def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
     return s.t0 + s.u, k
 
 
-def third_f32(x: float, t: float, _: float) -> float:
-    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), t)
+def third_f32(x: float, y: float, _: float) -> float:
+    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), y)
 
 
 def core_f32(x: float) -> float:
@@ -137,14 +154,27 @@ def core_f32(x: float) -> float:
     return third_f32(x, a, b)
 
 
+def far_f32(x: float) -> float:
+    hi, lo = far(x)
+    return select(abs(hi) == float("inf"), hi, odd_sum(hi, lo))
+
+
+def third_full_f32(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f32(x), round_odd_scaled(hi, lo, k))
+    return select((x != x) | (x == 0.0), x, y)
+
+
 def full_f32(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_odd_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f32(x, a, b, k)
 
 
 def exceptions_f32(x: float, y: float) -> int:
     return exceptions_f64(x, y)
 
 
+in_far_f64 = in_far_f32 = in_far
 certain_f64 = always
 certain_f32 = decided

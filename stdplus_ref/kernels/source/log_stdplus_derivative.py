@@ -3,9 +3,9 @@
 Domain      x ∈ ℝ, value in (0, ∞).
 
 Method      1. |x| < 1/4: a polynomial of its own.
-            2. −26 ≤ x < 2^64: y² − 1 as a pair from one step of `newton`, then the quotient.
-            3. x < −26: −x; what is missing, −x·y²/(1 − y²), is below 2^-970 of it.
-            4. x ≥ 2^64: the value at x·2^-j times 2^-j.
+            2. −40 ≤ x ≤ 2^64: y² − 1 as a pair from one step of `newton`, then the quotient.
+            3. x < −40: −x; what is missing, −x·y²/(1 − y²), is below 2^-2300 of it.
+            4. x > 2^64: 1/x; what is missing, (1 + 2t)/x² of it, is below 2^-121.
             float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
 
 Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
@@ -31,7 +31,7 @@ from stdplus_ref.kernels.newton import (
     start_full,
     with_centre,
 )
-from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, FAR_LEFT, reduce_right
+from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, clamp, in_far
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 from stdplus_ref.kernels.single import (
     always,
@@ -48,20 +48,18 @@ def outer(x: float, kf: float, f: float) -> tuple[float, float]:
     return quotient(x, 0.0, d, dl, inv)
 
 
-def evaluate_full(x: float) -> tuple[float, float, int]:
-    """dt/dx as (hi, lo, k), meaning (hi + lo)·2^k."""
-    s, j = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    kf, f = on_grid(start_full(s))
-    hi, lo = outer(s, kf, f)
-    hi, lo = with_centre(s, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL, hi, lo)
-    tail = x < CORE_LEFT  # dt/dx = −x/(1 − y²), y² < 2^-970
-    return select(tail, -x, hi), select(tail, 0.0, lo), -j
+def evaluate(x: float, hi: float, lo: float, _: float) -> tuple[float, float, int]:
+    """dt/dx as (hi, lo, k), meaning (hi + lo)·2^k, from the pair of `outer`."""
+    hi, lo = with_centre(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL, hi, lo)
+    return hi, lo, 0
 
 
-def special(x: float, y: float) -> float:
-    """y with its value at ±∞ and NaN put right."""
-    y = select(abs(x) == float("inf"), select(x > 0.0, 0.0, -x), y)
-    return select(x != x, x, y)
+def far_f64(x: float) -> float:
+    """dt/dx where `in_far`: −x or 1/x."""
+    return select(x < 0.0, -x, 1.0 / x)
+
+
+# float64, and what float32 shares where it needs every digit
 
 
 def in_core_f64(x: float) -> bool:
@@ -87,17 +85,36 @@ def core_f64(x: float) -> float:
     return third_f64(x, a, b)
 
 
+def first_full(x: float) -> tuple[float, float, float]:
+    kf, f = on_grid(start_full(clamp(x)))
+    return kf, f, kf
+
+
+def second_full(x: float, kf: float, f: float, _: float) -> tuple[float, float]:
+    return outer(clamp(x), kf, f)
+
+
+def third_full_f64(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f64(x), round_scaled(hi, lo, k))
+    return select(x != x, x, y)
+
+
 def full_f64(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f64(x, a, b, k)
 
 
 def exceptions_f64(x: float, y: float) -> int:
     return 0
 
 
+# float32
+
+
 def in_core_f32(x: float) -> bool:
-    return in_core_f64(x)
+    return (x >= CORE_LEFT) & (x <= RIGHT)
 
 
 def first_f32(x: float) -> tuple[float, float]:
@@ -118,14 +135,23 @@ def core_f32(x: float) -> float:
     return third_f32(x, a, b)
 
 
+def third_full_f32(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f32(x), round_odd_scaled(hi, lo, k))
+    return select(x != x, x, y)
+
+
 def full_f32(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_odd_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f32(x, a, b, k)
 
 
 def exceptions_f32(x: float, y: float) -> int:
-    return 0
+    return exceptions_f64(x, y)
 
 
+in_far_f64 = in_far_f32 = in_far
 certain_f64 = always
 certain_f32 = decided
+far_f32 = far_f64

@@ -4,8 +4,8 @@ Domain      x ∈ ℝ, value in (0, 1).
 
 Method      1. |x| < 1/4: a polynomial of its own. The quotient loses eps/|x| there even from a
                correctly rounded y.
-            2. −40 ≤ x < 2^64: y and y² − 1 as pairs from one step of `newton`, then the quotient.
-            3. x < −40: the value at −40, which has underflowed; x ≥ 2^64: that of x·2^-j.
+            2. −40 ≤ x ≤ 2^64: y and y² − 1 as pairs from one step of `newton`, then the quotient.
+            3. x < −40: 0. x > 2^64: 1; what is missing is below 2^-121.
             float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
 
 Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
@@ -27,12 +27,13 @@ from stdplus_ref.kernels.newton import (
     exp_step,
     on_grid,
     quotient,
+    shift,
     solve,
     start_core,
     start_full,
     with_centre,
 )
-from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, FAR_LEFT, reduce_right
+from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, clamp, in_far
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
 from stdplus_ref.kernels.single import (
     always,
@@ -43,29 +44,27 @@ from stdplus_ref.kernels.single import (
 )
 
 
-def outer(x: float, kf: float, f: float) -> tuple[float, float, int]:
-    """x·y/(y² − 1) as (hi, lo, k), meaning (hi + lo)·2^k, for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
+def outer(x: float, kf: float, f: float) -> tuple[float, float]:
+    """x·y/(y² − 1)·2^-shift(kf) as a pair, for |x| ≥ 1/4; t0 = kf·ln 2 + f."""
     s = solve(x, kf, f)
     y, yl = exp_step(s)
     d, dl, inv = denominator(s)
     n = mul(x, y)
-    hi, lo = quotient(n, fma(x, yl, fma(x, y, -n)), d, dl, inv)
-    return hi, lo, s.shift
+    return quotient(n, fma(x, yl, fma(x, y, -n)), d, dl, inv)
 
 
-def evaluate_full(x: float) -> tuple[float, float, int]:
-    # above 2^64 the derivative is 1 to 2^-120: that of the reduced argument
-    s, _ = reduce_right(select(x < FAR_LEFT, FAR_LEFT, x))
-    kf, f = on_grid(start_full(s))
-    hi, lo, k = outer(s, kf, f)
-    hi, lo = with_centre(s, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL, hi, lo)
-    return hi, lo, select(abs(s) < CENTRE, 0, k)
+def evaluate(x: float, hi: float, lo: float, kf: float) -> tuple[float, float, int]:
+    """dy/dx as (hi, lo, k), meaning (hi + lo)·2^k, from the pair of `outer`."""
+    hi, lo = with_centre(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL, hi, lo)
+    return hi, lo, select(abs(x) < CENTRE, 0, shift(kf))
 
 
-def special(x: float, y: float) -> float:
-    """y with its value at ±∞ and NaN put right."""
-    y = select(x == float("inf"), 1.0, y)
-    return select(x != x, x, y)
+def far_f64(x: float) -> float:
+    """dy/dx where `in_far`: 0 or 1."""
+    return select(x < 0.0, 0.0, 1.0)
+
+
+# float64, and what float32 shares where it needs every digit
 
 
 def in_core_f64(x: float) -> bool:
@@ -77,8 +76,7 @@ def first_f64(x: float) -> tuple[float, float]:
 
 
 def second_f64(x: float, kf: float, f: float) -> tuple[float, float]:
-    hi, lo, _k = outer(x, kf, f)  # k = 0 in the core
-    return hi, lo
+    return outer(x, kf, f)
 
 
 def third_f64(x: float, hi: float, lo: float) -> float:
@@ -92,13 +90,32 @@ def core_f64(x: float) -> float:
     return third_f64(x, a, b)
 
 
+def first_full(x: float) -> tuple[float, float, float]:
+    kf, f = on_grid(start_full(clamp(x)))
+    return kf, f, kf
+
+
+def second_full(x: float, kf: float, f: float, _: float) -> tuple[float, float]:
+    return outer(clamp(x), kf, f)
+
+
+def third_full_f64(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f64(x), round_scaled(hi, lo, k))
+    return select(x != x, x, y)
+
+
 def full_f64(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f64(x, a, b, k)
 
 
 def exceptions_f64(x: float, y: float) -> int:
     return 0
+
+
+# float32
 
 
 def in_core_f32(x: float) -> bool:
@@ -124,14 +141,23 @@ def core_f32(x: float) -> float:
     return third_f32(x, a, b)
 
 
+def third_full_f32(x: float, hi: float, lo: float, kf: float) -> float:
+    hi, lo, k = evaluate(x, hi, lo, kf)
+    y = select(in_far(x), far_f32(x), round_odd_scaled(hi, lo, k))
+    return select(x != x, x, y)
+
+
 def full_f32(x: float) -> float:
-    hi, lo, k = evaluate_full(x)
-    return special(x, round_odd_scaled(hi, lo, k))
+    a, b, k = first_full(x)
+    a, b = second_full(x, a, b, k)
+    return third_full_f32(x, a, b, k)
 
 
 def exceptions_f32(x: float, y: float) -> int:
-    return 0
+    return exceptions_f64(x, y)
 
 
+in_far_f64 = in_far_f32 = in_far
 certain_f64 = always
 certain_f32 = decided
+far_f32 = far_f64
