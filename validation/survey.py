@@ -222,24 +222,31 @@ def inputs(piece: Piece) -> Array:
 def climb(piece: Piece, function: Function) -> Findings:
     """Search for large errors from many starts at once.
 
-    From each start, numbers at distances of every order of magnitude are tried; the search goes on
-    from the one with the largest error, as long as there is a larger one.
+    A start is the worst of some random numbers, or a seam. From each, numbers at distances of every
+    order of magnitude are tried; the search goes on from the worst of them, if that is worse still.
     """
     rng, low, high = piece.rng, ordinal(piece.region.low), ordinal(piece.region.high)
-    best = rng.integers(low, high, _STARTS, endpoint=True)
-    record = _errors_at(piece.name, function, best)
-    scales = max(1, int(high - low).bit_length() - 1)
-    rows = np.arange(_STARTS)
-    for _ in range(_ROUNDS):
-        reach = 2.0 ** rng.uniform(0, scales, (_STARTS, _TRIES))
-        jumps = np.rint(rng.choice([-1, 1], reach.shape) * reach).astype(np.int64)
-        tried = np.clip(best[:, None] + jumps, low, high)
+
+    def worst(tried: Array) -> tuple[Array, Array]:
+        """The number with the largest error in each row, and that error."""
         error = _errors_at(piece.name, function, tried.ravel()).reshape(tried.shape)
         top = error.argmax(axis=1)
-        better = error[rows, top] > record
-        best = np.where(better, tried[rows, top], best)
-        record = np.where(better, error[rows, top], record)
-    return Findings(count=_STARTS * (1 + _TRIES * _ROUNDS), worst=_largest(record, _floats(best)))
+        rows = np.arange(_STARTS)
+        return tried[rows, top], error[rows, top]
+
+    shape = (_STARTS, _TRIES)
+    best, record = worst(rng.integers(low, high, shape, endpoint=True))
+    seams = [ordinal(x) for x in sampling.seams(piece.name, np.float64)]
+    inside = [place for place in seams if low <= place <= high][:_STARTS]
+    best[: len(inside)], record[: len(inside)] = inside, 0.0
+    orders = max(1, int(high - low).bit_length() - 1)
+    for _ in range(_ROUNDS):
+        distance = rng.choice([-1, 1], shape) * 2.0 ** rng.uniform(0, orders, shape)
+        tried = np.clip(best[:, None] + np.rint(distance).astype(np.int64), low, high)
+        found, error = worst(tried)
+        worse = error > record
+        best, record = np.where(worse, found, best), np.where(worse, error, record)
+    return Findings(count=_STARTS * _TRIES * (1 + _ROUNDS), worst=_largest(record, _floats(best)))
 
 
 def _errors_at(name: str, function: Function, ordinals: Array) -> Array:
