@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
+from stdplus_ref import spec
 from stdplus_ref.conformance.formats import Bits, Bools, Doubles
 from stdplus_ref.conformance.judge import FAULTS, Fault, Judged
 from stdplus_ref.conformance.regions import edge
-from stdplus_ref.conformance.vectors import Vectors
+from stdplus_ref.conformance.vectors import Vectors, load
 
 _FEW: Final = 3  # a pattern needs this many results
 _MOST: Final = 0.9  # and this part of those it speaks of
@@ -60,6 +61,11 @@ class Results:
         """Where a result is of the wrong kind, or not one digit of it is right."""
         digits = self.vectors.format.precision
         return self.bad & ~(np.abs(self.judged.errors) < 2.0 ** (digits - 2))
+
+    @property
+    def argument(self) -> str:
+        """The name of the argument."""
+        return spec.FUNCTIONS[self.vectors.function].argument
 
     @property
     def forward(self) -> bool:
@@ -121,7 +127,8 @@ def _sign_of_zero(r: Results) -> Finding | None:
 def _flushed(r: Results) -> Finding | None:
     tiny = r.vectors.format.tiny
     results = (r.want != 0) & (np.abs(r.want) < tiny)
-    if _pattern(r.y == 0, results):
+    normal = r.y[np.abs(r.want) >= tiny]
+    if _pattern(r.y == 0, results) and not (normal == 0).any():
         return Finding("flush to zero", "subnormal results come as 0 (allow it: --flush-to-zero)")
     arguments = (r.x != 0) & (np.abs(r.x) < tiny) & r.bad
     if _pattern(r.y == np.median(r.want[r.x == 0]), arguments):
@@ -130,22 +137,45 @@ def _flushed(r: Results) -> Finding | None:
     return None
 
 
+def _unrelated(r: Results) -> Finding | None:
+    if r.gross.mean() < _MOST:
+        return None
+    return Finding("unrelated numbers", "hardly a result has one right digit")
+
+
+def _another_function(r: Results) -> Finding | None:
+    function, inputs = r.vectors.function, r.vectors.inputs
+    for name in (name for name in spec.NAMES if name != function):
+        other = load(name, r.vectors.format.name)
+        _, mine, its = np.intersect1d(inputs, other.inputs, return_indices=True)
+        want = other.format.value(other.outputs[its])
+        ordinary = r.bad[mine] & (np.abs(r.x[mine]) > 0.04) & (np.abs(r.x[mine]) < 8)
+        if _pattern(_near(r.y[mine], want) & ~_near(r.y[mine], r.want[mine]), ordinary):
+            return Finding("another function", f"the results are those of {name}")
+    return None
+
+
 def _swapped_branches(r: Results) -> Finding | None:
-    wrong = r.bad & (np.abs(r.x) > 0.04) & (np.abs(r.x) < 8)
+    centre, sides = float(r.vectors.function == "inv_stdplus"), []
     if r.forward:
         place = dict(zip(r.x.tolist(), r.want.tolist(), strict=True))
         other = np.array([place.get(-x, np.nan) for x in r.x.tolist()])
         text = "the results are those of −x (W₀ where W₋₁ belongs, or the reverse)"
     else:
         other, text = -r.want, "the results have the other sign"
-    if _pattern(_near(r.y, other) & ~_near(r.y, r.want), wrong & ~np.isnan(other)):
-        return Finding("swapped branches", text)
-    return None
+    ordinary = (np.abs(r.x) > 0.04) & (np.abs(r.x) < 8) & ~np.isnan(other)
+    swapped = _near(r.y, other) & ~_near(r.y, r.want)
+    for side, word in ((r.x < centre, "<"), (r.x > centre, ">")):
+        if _pattern(swapped, ordinary & side):
+            sides.append(f"{r.argument} {word} {centre:g}")
+    if not sides:
+        return None
+    return Finding("swapped branches", f"for {' and '.join(sides)} {text}")
 
 
 def _square_overflows(r: Results) -> Finding | None:
     limit, sides = r.edge("square"), []
-    for side, word in ((1, "x"), (-1, "−x")):
+    for side, word in ((1, r.argument), (-1, f"−{r.argument}")):
         size = side * r.x
         beyond = (limit < size) & (size < np.inf) & np.isfinite(r.want)
         below = (limit**0.5 < size) & (size < limit / 2)
@@ -183,26 +213,45 @@ def _factor_two(r: Results) -> Finding | None:
     return None
 
 
+def _gives_out(r: Results) -> Finding | None:
+    """All results useless from some argument outwards, nearer than squares and sums explain."""
+    fmt, ends = r.vectors.format, []
+    nearer = 2.0 ** ((fmt.precision - 3) / 2)
+    ordinary = (np.abs(r.want) >= fmt.tiny) & (np.abs(r.want) < fmt.max / 4)
+    for side, sign in ((1, "≥ "), (-1, "≤ −")):
+        size = side * r.x
+        counted = (size > 0) & ordinary
+        good = size[counted & ~r.gross].max(initial=0.0)
+        beyond = counted & (size > good)
+        if beyond.sum() >= _FEW and good > 1 and size[beyond].min() < nearer:
+            ends.append(f"x {sign}{size[beyond].min():.4g}")
+    if not ends or r.vectors.function == "inv_stdplus":
+        return None
+    text = f"useless for all {' and '.join(ends)}: an intermediate result underflows or overflows"
+    return Finding("gives out early", text.replace("x ", r.argument + " "))
+
+
 def _single(r: Results) -> Finding | None:
     if r.bad.sum() != 1:
         return None
     i = int(np.flatnonzero(r.bad)[0])
-    steps = r.vectors.format.ordinal(r.got[i : i + 1]) - r.vectors.format.ordinal(
-        r.vectors.outputs[i : i + 1]
-    )
-    text = f"at {r.hex(i)} alone, {int(steps[0]):+d} from the correctly rounded result"
-    return Finding("one wrong result", text)
+    places = r.vectors.format.ordinal(np.array([r.got[i], r.vectors.outputs[i]]))
+    away = f"{int(places[0] - places[1]):+d} numbers from the correctly rounded one"
+    return Finding("a single wrong result", f"only that at {r.hex(i)} breaks the tier, {away}")
 
 
 def _cancels_at_centre(r: Results) -> Finding | None:
-    """Errors that grow towards the zero of the defining equation."""
-    distance = np.abs(np.log(r.x)) if r.vectors.function == "inv_stdplus" else np.abs(r.x)
+    """Errors that grow towards the double root of the defining equation."""
+    at_one = r.vectors.function == "inv_stdplus"
+    distance = np.abs(np.log(r.x)) if at_one else np.abs(r.x)
     size = np.where(r.bad, np.abs(r.judged.errors), 0.0)
-    near = (distance > 0) & (distance < 0.03) & (np.abs(r.x) > r.vectors.format.tiny)
+    near = (distance > r.vectors.format.tiny) & (distance < 3e-3)
+    middle = (distance > 3e-3) & (distance < 0.03)
     far = (distance > 0.3) & (distance < 3)
-    if not (r.bad & near).sum() >= _FEW or size[near].max() < 8 * max(1.0, size[far].max()):
+    beside = max(8.0, 8 * size[far].max(), size[middle].max())
+    if (r.bad & near).sum() < _FEW or size[near].max() < beside or r.gross[far].any():
         return None
-    where = "y = 1" if r.vectors.function == "inv_stdplus" else "0"
+    where = "y = 1" if at_one else "0"
     return Finding("cancellation", f"accuracy is lost towards {where}: a difference cancels there")
 
 
@@ -233,10 +282,13 @@ _LOOKS: Final[tuple[Callable[[Results], Finding | None], ...]] = (
     _zero_over_zero,
     _sign_of_zero,
     _flushed,
+    _unrelated,
+    _another_function,
     _swapped_branches,
     _factor_two,
     _square_overflows,
     _cancelling_start,
+    _gives_out,
     _cancels_at_centre,
     _exponential_of_rounded,
     _single,

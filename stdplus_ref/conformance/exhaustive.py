@@ -4,7 +4,8 @@ The truth of float32 is the ufunc's float32 result, which is correctly rounded f
 arguments (verified elsewhere, by proof and count, not here). That of the 16-bit types is its
 float64 result, rounded once more: this is right as long as no half-way point lies within that
 result's error, which is checked for each. Only log_stdplus has such results, far left, where
-−(x² + 1)/2 is exactly half-way: the true value is just above it.
+−(x² + 1)/2 is exactly half-way and the true value just above it, or, farther out, −x²/2 is
+half-way and the true value below it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from stdplus_ref.conformance.vectors import FAR, is_exact
 CHUNK: Final = 1 << 21
 """Arguments judged at a time."""
 
-_TAIL: Final = -8.0  # left of it log_stdplus(x) is −(x² + 1)/2 in float64
+_TAIL: Final = -5.5  # left of it log_stdplus(x) is −(x² + 1)/2 in float64
+_ONE_IS_LOST: Final = -(2.0**20)  # left of it a float64 that is half-way is −x²/2
 
 TYPES: Final = ("float16", "bfloat16", "float32")
 
@@ -43,13 +45,15 @@ def truth(function: str, fmt: Format, inputs: Bits) -> Bits:
             single: npt.NDArray[np.float32] = _ufunc(function)(inputs.view(np.float32))
         return single.view(np.uint32)
     value = _double(function, fmt, inputs)
-    low, high = (fmt.bits_of(np.nextafter(value, end)) for end in (-np.inf, np.inf))
+    with np.errstate(all="ignore"):
+        low, high = (fmt.bits_of(np.nextafter(value, end)) for end in (-np.inf, np.inf))
     nearest = fmt.bits_of(value)
     doubtful = (low != high) & (value != 0) & ~np.isnan(value)
     if doubtful.any():
-        if function != "log_stdplus" or (fmt.value(inputs)[doubtful] > _TAIL).any():
+        x = fmt.value(inputs)
+        if function != "log_stdplus" or (x[doubtful] > _TAIL).any():
             raise AssertionError(f"{function} has undecided results in {fmt.name}")
-        nearest = np.where(doubtful, high, nearest)
+        nearest = np.where(doubtful, np.where(x > _ONE_IS_LOST, high, low), nearest)
     return nearest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -254,4 +255,4 @@ def _worse(one: Witness | None, other: Witness | None) -> Witness | None:
 def _at_zero(function: str) -> list[spec.SpecialValue]:
     """The special values at −0 and +0."""
     found = [s for s in spec.FUNCTIONS[function].special if s.argument == 0]
-    return sorted(found, key=lambda s: -np.signbit(s.argument))
+    return sorted(found, key=lambda s: math.copysign(1.0, s.argument))

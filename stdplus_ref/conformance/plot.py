@@ -13,7 +13,6 @@ from stdplus_ref.conformance.verdict import Verdict
 _BLUE: Final = "#0072b2"
 _RED: Final = "#d55e00"
 _GREY: Final = "#6e6e6e"
-_ARGUMENT: Final = {"inv_stdplus": "y", "inv_log_stdplus": "t"}
 _SPAN: Final = {"inv_stdplus": (2.0**-12, 64.0)}
 _USUAL_SPAN: Final = (-64.0, 64.0)
 
@@ -58,7 +57,7 @@ def _fill(axes: Any, verdict: Verdict) -> None:
         axes.axhline(side, ls="--", lw=1, c=_GREY)
     axes.set_yscale("symlog", linthresh=2 * limit)
     _scale(axes, low, high)
-    axes.set_xlabel(_ARGUMENT.get(judge.function, "x"))
+    axes.set_xlabel(results.argument)
     axes.set_ylabel("error (ULP)")
     beyond = int((bad & ~shown).sum())
     left_out = f"; {beyond} failures lie outside this range" if beyond else ""

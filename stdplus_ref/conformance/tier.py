@@ -90,5 +90,6 @@ def errors(fmt: Format, got: Bits, outputs: Bits, residuals: Doubles) -> Doubles
 def units(fmt: Format, value: Doubles, want: Doubles) -> Doubles:
     """Values in ULP of the binade of `want`; ∞ as if it were the number after the largest."""
     place = fmt.place(want)
-    after = np.copysign(np.ldexp(1.0, fmt.max_exponent + 1 - place), value)
-    return np.where(np.isinf(value), after, np.ldexp(value, -place))
+    with np.errstate(over="ignore", invalid="ignore"):  # far off is infinitely far; NaN is NaN
+        after = np.copysign(np.ldexp(1.0, fmt.max_exponent + 1 - place), value)
+        return np.where(np.isinf(value), after, np.ldexp(value, -place))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from stdplus_ref.conformance import vectors
+import stdplus_ref
 from stdplus_ref.conformance.diagnosis import Finding, Results
 from stdplus_ref.conformance.formats import Format
 from stdplus_ref.conformance.judge import Fault, Judge, Witness
@@ -88,7 +88,7 @@ class Verdict:
             elif not 0 < first.error < np.inf:
                 size = ""
             said.append(
-                f"Broken: {problem.fault}, {problem.count} results; first, going out from "
+                f"Broken: {problem.fault}, {_counted(problem.count)}; first, going out from "
                 f"{'1' if judge.function == 'inv_stdplus' else '0'}, at {self.values(first)}"
                 + (f" ({size})." if size else ".")
             )
@@ -105,13 +105,15 @@ class Verdict:
         judge, said = self.judge, []
         if self.unsteady:
             said.append(
-                f"{self.unsteady} results depend on where in the array the argument stands; the "
-                "worse of two counts."
+                f"Given in another order, {_counted(self.unsteady)} came out differently; the "
+                "worse counts."
             )
         if judge.flushed:
-            said.append(f"{judge.flushed} results were flushed to zero, as the tier allows.")
+            said.append(f"Flushed to zero, as the tier allows: {_counted(judge.flushed)}.")
         if judge.steps_back and Fault.STEP_BACK not in judge.problems:
-            said.append(f"Not monotone in {judge.steps_back} places, which the tier allows.")
+            said.append(
+                f"Steps back where the function does not: {judge.steps_back}; the tier allows it."
+            )
         met = judge.meets()
         if met is not None:
             said.append(f"The strictest tier met here: {met}.")
@@ -151,6 +153,7 @@ class Verdict:
         """Everything in it as plain data; infinite errors are the text ``"inf"``."""
         judge = self.judge
         return {
+            "kit": f"stdplus-ref {stdplus_ref.__version__}",
             "port": self.port,
             "function": judge.function,
             "dtype": judge.format.name,
@@ -164,7 +167,6 @@ class Verdict:
             "steps_back": judge.steps_back,
             "unsteady": self.unsteady,
             "vectors": {k: v for k, v in self.results.vectors.about.items() if k != "flags"},
-            "schema": vectors.SCHEMA,
             "first": judge.first and {"fault": judge.first[0], **self._witness(judge.first[1])},
             "problems": [
                 {"fault": p.fault, "count": p.count, "first": self._witness(p.first)}
@@ -189,6 +191,10 @@ class Verdict:
         found = {"input": witness.input, "got": witness.got, "want": witness.want}
         size = witness.error if np.isfinite(witness.error) else "inf"
         return {**{word: fmt.hex(bits) for word, bits in found.items()}, "ulp": size}
+
+
+def _counted(results: int) -> str:
+    return f"{results} result{'s' * (results != 1)}"
 
 
 def _ulp(error: float) -> str:
