@@ -1,0 +1,1 @@
+"""The error budget of the kernels: every rounding bounded, over a subdivision of the argument."""

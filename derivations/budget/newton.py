@@ -1,0 +1,344 @@
+"""Errors of one Newton step: `kernels.newton` in float64, `kernels.single` for float32.
+
+Notation of `newton`: the start t0 with W = e^{2·t0}, q = W/(W − 1), the root t0 + u and
+F = W − 1 − 2·t0 − x². As F = 2u − W·expm1(2u), the step's v is
+
+    v = −F/(2(W − 1)) = u + q·ψ,   ψ = (expm1(2u) − 2u)/2 = u²·s,   s = 1 + 2u/3 + κu²,
+
+0 ≤ κ ≤ e^{2|u|}/3. So what the truncated formulas leave out is u³ times a function of q and u.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flint import arb
+
+from derivations import certificates, enclose
+from derivations.budget.blocks import ln2_defect, short_parts
+from derivations.budget.exponential import exp_error
+from derivations.budget.rounding import Number, U, div, estrin, fma, half_ulp, magnitude, mul
+from derivations.core import require
+from derivations.enclose import ball
+from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.kernels import range as ranges
+
+FAR = ranges.FAR_LEFT
+HUGE = 2.0**64
+
+
+def pieces(lower: float, upper: float, count: int) -> Iterator[tuple[float, float]]:
+    """[lower, upper], which has not 0 in it, in `count` intervals in geometric progression."""
+    ratio = (upper / lower) ** (1 / count)
+    ends = [lower * ratio**n for n in range(count)] + [upper]
+    return itertools.pairwise(ends)
+
+
+def start_error(lower: float, upper: float, single: bool) -> Any:
+    """|t0 − log stdplus(x)| on the piece, rounding included, before t0 is put on its grid."""
+    x = ball(lower, upper)
+    if upper <= certificates.LEFT:
+        t = (x * x + 1) / 2
+        return (2 * enclose.log_stdplus_on(x)).exp() / 2 + half_ulp(t)
+    if lower >= certificates.RIGHT:
+        return tail_start_error(lower, upper)
+    left = c.START_LEFT_SINGLE if single else c.START_LEFT
+    top = c.START_NUMERATOR_SINGLE if single else c.START_NUMERATOR
+    bottom = c.START_DENOMINATOR_SINGLE if single else c.START_DENOMINATOR
+    at = Number(x)
+    if upper < 0:
+        fit, _ = enclose.size_on(certificates.start_left_error(left), lower, upper)
+        return arb(fit) + estrin(at, left).error
+    fit, _ = enclose.size_on(certificates.start_right_error(top, bottom), lower, upper)
+    return arb(fit) + div(estrin(at, top), estrin(at, bottom)).error
+
+
+def tail_start_error(lower: float, upper: float) -> Any:
+    """`newton.start_tail`: t ← log x + ½·log1p((1 + 2t)/x²) three times from t = log x.
+
+    The map has slope 1/(x² + 1 + 2t) on [log x, t]. The steps' series stop at s², s⁴ and where
+    LOG1P_HALF does; each has besides the rounding of the last, the longest.
+    """
+    x = ball(lower, upper)
+    t = enclose.log_stdplus_on(x)
+    log_x = x.log()
+    slope = magnitude(1 / (x * x + 1 + 2 * log_x))
+    first = arb(lower)  # (1 + 2t)/x² falls as x rises: x·dt/dx = x²/(x² + 2t) < 1 + 2t
+    s = magnitude((1 + 2 * enclose.log_stdplus_on(first)) / (first * first)) + arb(2) ** -50
+    require(s <= certificates.TAIL, "(1 + 2t)/x² within the range of LOG1P_HALF")
+    fit = s * arb(certificates.log1p_half(c.LOG1P_HALF).proved)
+    z = div(Number(arb(1)), mul(Number(x), Number(x)))
+    argument = mul(z, fma(Number(arb(2)), Number(t), Number(arb(1))))
+    logarithm = Number(log_x, 4 * half_ulp(log_x))
+    rounding = fma(argument, estrin(argument, c.LOG1P_HALF), logarithm).error
+    left_out = slope**3 * magnitude(t - log_x) + slope**2 * s**3 / 6 + slope * s**5 / 10 + fit
+    return left_out + rounding * (1 + slope + slope**2)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The quantities of the step for x in [lower, upper]; `single` for the float32 fast path."""
+
+    lower: float
+    upper: float
+    single: bool = False
+
+    @cached_property
+    def x(self) -> Any:
+        return ball(self.lower, self.upper)
+
+    @cached_property
+    def t(self) -> Any:
+        return enclose.log_stdplus_on(self.x)
+
+    @cached_property
+    def u_size(self) -> Any:
+        """|u|: the start's error, 2^-26 for the grid, and ln 2 − LN2_HI times k (2^-34)."""
+        grid = arb(2) ** -26 + arb(2) ** -33
+        return magnitude(start_error(self.lower, self.upper, self.single)) + grid
+
+    @cached_property
+    def u(self) -> Any:
+        return arb(0, enclose.above(self.u_size))
+
+    @cached_property
+    def t0(self) -> Any:
+        return self.t + self.u
+
+    @cached_property
+    def w(self) -> Any:
+        return (2 * self.t0).exp()
+
+    @cached_property
+    def below(self) -> Any:
+        """W − 1."""
+        return (2 * self.t0).expm1()
+
+    @cached_property
+    def q(self) -> Any:
+        return self.w / self.below
+
+    @cached_property
+    def without(self) -> Any:
+        """q − 1 = 1/(W − 1)."""
+        return 1 / self.below
+
+    @cached_property
+    def s(self) -> Any:
+        """ψ/u²."""
+        return 1 + 2 * self.u / 3 + self.kappa * self.u * self.u
+
+    @cached_property
+    def kappa(self) -> Any:
+        top = (2 * self.u_size).exp() / 3
+        return ball(0, enclose.above(top))
+
+    @cached_property
+    def v_size(self) -> Any:
+        return self.u_size + magnitude(self.q) * self.u_size**2 * magnitude(self.s)
+
+    @cached_property
+    def parts(self) -> tuple[int, list[Any]]:
+        """|k| at most, and the balls of f."""
+        return short_parts(self.t0)
+
+    # What the truncated formulas leave out, as multiples of |u|³.
+
+    @cached_property
+    def _log_left_out(self) -> Any:
+        """(v − q·v² − u)/u³."""
+        q, u, s = self.q, self.u, self.s
+        return q * (arb(2) / 3 + self.kappa * u) - 2 * q**2 * s - q**3 * u * s**2
+
+    @cached_property
+    def log_left_out(self) -> Any:
+        """|v − q·v² − u|."""
+        return self._cubed(self._log_left_out)
+
+    @cached_property
+    def _exp_left_out(self) -> Any:
+        """(v + (½ − q)·v² + SIXTH_HI·v³ − expm1(u))/u³."""
+        q, u, s = self.q, self.u, self.s
+        return (
+            q * (arb(2) / 3 + self.kappa * u)
+            + (1 - 2 * q) * q * s
+            + (arb(0.5) - q) * q**2 * u * s**2
+            + arb(c.SIXTH_HI) * (1 + q * u * s) ** 3
+            - arb(1) / 6
+            - self.quartic * u
+        )
+
+    @cached_property
+    def _short_exp_left_out(self) -> Any:
+        """(1 + u' + u'²/2 − e^u)/u³ with u' = v − q·v²."""
+        u, error = self.u, self._log_left_out
+        return error * (1 + u + error * u * u * u / 2) - arb(1) / 6 - self.quartic * u
+
+    @cached_property
+    def quartic(self) -> Any:
+        """(e^u − 1 − u − u²/2 − u³/6)/u⁴."""
+        return ball(0, enclose.above(self.u_size.exp() / 24))
+
+    @cached_property
+    def _slope_left_out(self) -> Any:
+        """(W − 1 + W·(2u' + 2u'²) − (y² − 1))/((y² − 1)·u³) with u' = v − q·v²."""
+        u, error = self.u, self._log_left_out
+        quartic = ball(0, enclose.above(2 * (2 * self.u_size).exp() / 3))
+        cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3 - quartic * u
+        return self.q * cubic / (1 + self.q * (2 * u).expm1())
+
+    def _cubed(self, value: Any) -> Any:
+        return magnitude(value) * self.u_size**3
+
+    @cached_property
+    def exp_left_out(self) -> Any:
+        """Of e^u in `exp_step`."""
+        return self._cubed(self._exp_left_out)
+
+    @cached_property
+    def short_exp_left_out(self) -> Any:
+        """Of e^u as 1 + u + u²/2, relative."""
+        return self._cubed(self._short_exp_left_out * (-self.u).exp())
+
+    @cached_property
+    def slope_left_out(self) -> Any:
+        """Of y² − 1, relative."""
+        return self._cubed(self._slope_left_out)
+
+    @cached_property
+    def derivative_left_out(self) -> Any:
+        """Of y/(y² − 1), relative: the two partly cancel."""
+        exp = self._short_exp_left_out if self.single else self._exp_left_out
+        return self._cubed(exp * (-self.u).exp() - self._slope_left_out)
+
+    @cached_property
+    def shrunk(self) -> Any:
+        """A lower bound of |y² − 1|/|W − 1| = |1 + q·expm1(2u)|."""
+        return arb((1 + self.q * (2 * self.u).expm1()).abs_lower())
+
+
+@dataclass(frozen=True)
+class DoubleStep(Piece):
+    """Rounding in `newton`, for a float64 result."""
+
+    @cached_property
+    def exp(self) -> Any:
+        """Relative error of the pair e^{t0}."""
+        return exp_error(self.parts[1])
+
+    @cached_property
+    def square_low(self) -> Any:
+        """|wl|: the remainder of e² and 2·e·el, |el| ≤ 2^-52·e."""
+        w = magnitude(self.w)
+        return half_ulp(w) + 4 * U * w
+
+    @cached_property
+    def residual(self) -> Any:
+        """Of F, as an error of u; that of e^{t0} not counted.
+
+        w + wl lacks el² and a rounding; m + ml is exact; bl rounds and LN2 is a pair; F itself is
+        rounded twice, at its own size.
+        """
+        w, k = magnitude(self.w), self.parts[0]
+        bl = 2 * k * arb(c.LN2_LO)
+        m = half_ulp(w + magnitude(1 + 2 * self.t0))
+        lows = self.square_low + bl
+        f = 2 * magnitude(self.below) * self.v_size
+        lost = U * self.square_low + 4 * U**2 * w + half_ulp(bl) + 2 * k * ln2_defect()
+        sums = half_ulp(lows) + half_ulp(m + lows) + half_ulp(f + m + lows) + half_ulp(f)
+        return (lost + sums) / (2 * arb(self.below.abs_lower()))
+
+    @cached_property
+    def inverse(self) -> Any:
+        """Relative error of inv = 1/(w − 1): that of w, of w − 1 and of the division."""
+        return magnitude(self.q) * (2 * self.exp + 2 * U) + 3 * U
+
+    @cached_property
+    def quadratic(self) -> Any:
+        """Rounding of v and of −q·v², as an error of u."""
+        square = magnitude(self.q) * self.v_size**2
+        return self.v_size * (self.inverse + 2 * U) + square * (3 * self.inverse + 8 * U)
+
+    @cached_property
+    def log_rounding(self) -> Any:
+        """The last fma of `newton.log_step`."""
+        return half_ulp(self.u_size * (1 + 2 * self.v_size * magnitude(self.q)))
+
+    @cached_property
+    def exp_rounding(self) -> Any:
+        """`newton.exp_step` relative to y: the polynomial in v, then e·u + el without el·u."""
+        v, q = self.v_size, magnitude(self.q)
+        polynomial = v**2 * (q + 1) * (self.inverse + 5 * U) + half_ulp(v * (1 + (q + 1) * v))
+        return polynomial + 2 * U * v + U * (v * (1 + 2 * q * v) + 2 * U)
+
+    @cached_property
+    def slope_rounding(self) -> Any:
+        """`newton.denominator` relative to y² − 1.
+
+        d + dl = w − 1 exactly at first; 2u + 2u² and three sums round at their own size; wl·(2u) is
+        left out.
+        """
+        w, step = magnitude(self.w), 2 * self.u_size * (1 + self.u_size)
+        moved = half_ulp(step) * w + U * (w * step + self.square_low)
+        d = half_ulp(magnitude(self.below))
+        lost = moved + self.square_low * step + U * (d + w * step + self.square_low)
+        lost = lost + U * self.square_low + 4 * U**2 * w
+        return lost / (arb(self.below.abs_lower()) * self.shrunk)
+
+    @cached_property
+    def quotient_rounding(self) -> Any:
+        """`newton.quotient` relative to the quotient: inv is off by ρ, r is ρ and rounds thrice."""
+        r = magnitude(self.q) * 2 * self.u_size * (1 + 2 * self.u_size) + self.inverse
+        rho = 2 * r**3 + 4 * U
+        return (rho + 4 * U) * (rho + 8 * U)
+
+
+@dataclass(frozen=True)
+class SingleStep(Piece):
+    """Rounding in `single.solve_single`, relative to e^{t0} or as an error of u."""
+
+    single: bool = True
+
+    @cached_property
+    def exp(self) -> Any:
+        """Relative error of e = exp_single(t0)."""
+        return single_exp_error(*self.parts)
+
+    @cached_property
+    def square(self) -> Any:
+        """Relative error of w."""
+        return 2 * self.exp + self.exp**2 + U
+
+    @cached_property
+    def inverse(self) -> Any:
+        """Relative error of inv."""
+        return magnitude(self.q) * self.square * 2 + 2 * U
+
+    @cached_property
+    def rounding(self) -> Any:
+        """Of u, that of w not counted: w = x² + 1 + 2·t0 + F, where the sums round once each."""
+        f = 2 * magnitude(self.below) * self.v_size
+        w = magnitude(self.w)
+        sums = half_ulp(w + f) + half_ulp(f + w * (self.square + U))
+        square = magnitude(self.q) * self.v_size**2
+        relative = self.inverse + 3 * U
+        return (
+            sums / (2 * arb(self.below.abs_lower()))
+            + self.v_size * relative
+            + square * 3 * relative
+            + half_ulp(self.u_size * (1 + 2 * self.v_size * magnitude(self.q)))
+        )
+
+
+def single_exp_error(k: int, fs: list[Any]) -> Any:
+    """`single.exp_single`, relative: EXP_SINGLE's error, the reduced argument's, the rounding."""
+    worst = arb(0)
+    for f in fs:
+        reduced = Number(f, half_ulp(certificates.SHORT) + k * ln2_defect())
+        fit = arb(certificates.exp_single(c.EXP_SINGLE).proved)
+        worst = worst.max(magnitude((estrin(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
+    return magnitude(worst)

@@ -1,0 +1,135 @@
+"""Rounding errors of float64: one operation, and the building blocks made of several.
+
+The model: fl(z) = z + e with |e| ≤ ½ulp(z) ≤ 2^-53·|z|, for +, −, ×, ÷, √ and fma alike, nothing
+being near underflow. What the blocks rely on beyond it is named where it is used:
+
+    exact      the result is representable: a difference of neighbours (Sterbenz 1974), a product of
+               short numbers, a sum on one grid
+    remainder  fma(a, b, −fl(a·b)), and fma(−z, b, a) for z = fl(a/b), are exact
+    two_sum    and fast_two_sum return the rounding error of a sum exactly (Knuth; Dekker 1971)
+
+Sizes are Arb balls: a `value` contains the exact quantity for every argument of the piece at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb
+
+from derivations.core import require
+
+U = arb(2) ** -53
+
+
+def magnitude(value: Any) -> Any:
+    """The largest size in the ball."""
+    return arb(arb(value).abs_upper())
+
+
+def half_ulp(size: Any) -> Any:
+    """What rounding a number of at most this size to float64 costs at most.
+
+    The size is taken 2^-40 larger: it may leave out errors of second order.
+    """
+    mantissa, exponent = magnitude(arb(size) * (1 + arb(2) ** -40)).man_exp()
+    if not mantissa:
+        return arb(0)
+    return arb(2) ** (int(exponent) + int(mantissa).bit_length() - 1 - 53)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A computed float64: within `error` of a real number in `value`."""
+
+    value: Any
+    error: Any = 0
+
+    @property
+    def size(self) -> Any:
+        """The largest size of the computed number."""
+        return magnitude(self.value) + self.error
+
+
+def rounded(value: Any, error: Any) -> Number:
+    """An operation's result: the error carried into it, and half a last place."""
+    return Number(value, error + half_ulp(magnitude(value) + error))
+
+
+def fma(a: Number, b: Number, c: Number) -> Number:
+    carried = a.size * b.error + magnitude(b.value) * a.error + c.error
+    return rounded(a.value * b.value + c.value, carried)
+
+
+def mul(a: Number, b: Number) -> Number:
+    return fma(a, b, Number(arb(0)))
+
+
+def add(a: Number, b: Number) -> Number:
+    return rounded(a.value + b.value, a.error + b.error)
+
+
+def div(a: Number, b: Number) -> Number:
+    least = arb(b.value.abs_lower()) - b.error
+    require(least > 0, "a divisor that is not 0")
+    ratio = a.value / b.value
+    return rounded(ratio, (a.error + magnitude(ratio) * b.error) / least)
+
+
+def estrin(x: Number, row: Sequence[float]) -> Number:
+    """The polynomial as `_ops.estrin` evaluates it."""
+    terms = [Number(arb(c)) for c in row]
+    power = x
+    while True:
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        odd = terms[len(terms) // 2 * 2 :]
+        terms = [fma(b, power, a) for a, b in pairs] + odd
+        if len(terms) == 1:
+            return terms[0]
+        power = mul(power, power)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A computed pair hi + lo: within `error` of a real number in `value`, |lo| ≤ `low`."""
+
+    value: Any
+    error: Any
+    low: Any
+
+    @property
+    def size(self) -> Any:
+        return magnitude(self.value) + self.error
+
+
+def horner_step(x: Number, inner: Pair, hi: float, lo: float) -> Pair:
+    """`horner.step`: (hi + lo) + x·inner.
+
+    s = fma(x, b, hi) is off by r, and fma(x, b, hi − s) is r rounded: hi − s is exact as
+    |x·b| ≤ |hi|/2. The rest is rounded at the size of a low part.
+    """
+    product = x.size * inner.size
+    require(product <= abs(hi) / 2, "a Horner step whose new term is at most half the constant")
+    r = half_ulp(abs(hi) + product)
+    low = x.size * inner.low + abs(lo)
+    spent = U * r + (U * low if inner.low > 0 else 0) + U * (1 + 2 * U) * (r + low)
+    carried = x.size * inner.error + magnitude(inner.value) * x.error
+    return Pair(arb(hi) + arb(lo) + x.value * inner.value, carried + spent, (r + low) * (1 + 4 * U))
+
+
+def horner_pair(x: Any, head: Sequence[tuple[float, float]], tail: Sequence[float]) -> Pair:
+    """`horner.horner_pair` at an exact x; the error is that of the polynomial's value."""
+    last = estrin(Number(x), tail)
+    pair = Pair(last.value, last.error, arb(0))
+    for hi, lo in reversed(head):
+        pair = horner_step(Number(x), pair, hi, lo)
+    return pair
+
+
+def times(x: Any, pair: Pair) -> Pair:
+    """x·(b + bl) as p = mul(x, b), pl = fma(x, bl, fma(x, b, −p)): the inner fma is a remainder."""
+    size = magnitude(x)
+    low = half_ulp(size * pair.size) + size * pair.low
+    return Pair(x * pair.value, size * pair.error + U * low, low * (1 + U))

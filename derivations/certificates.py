@@ -1,0 +1,109 @@
+"""The error of every coefficient set of the kernels, proved over its whole interval.
+
+Rows are the coefficients as rounded: floats, or pairs (hi, lo) that stand for hi + lo. They
+default to nothing: the claims (`d10_certificates`) pass those of the kernels, the generator of the
+coefficients passes the ones it is about to write, the tests pass wrong ones.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from flint import arb
+
+from derivations import enclose
+from derivations.enclose import Bound, Error, entire, polynomial, variable
+
+Row = tuple[float, ...]
+Pairs = tuple[tuple[float, float], ...]
+
+EDGE = 0.25  # `range.CENTRE`
+LEFT, RIGHT = -3.0, 8.0  # of `newton`
+SHORT = 0.3467  # |f| of `exponential.split`: ln 2/2, half a grid step and what INV_LN2 may be off
+TOP = 0.0295  # above z² = (√2 − 1)⁴ of `logarithm.log_pair`
+TAIL = 0.082  # above (1 + 2t)/x² at x = 8
+
+# The functions approximated through 0, by the names of their coefficients, and |x| at most.
+CENTRES: dict[str, tuple[Error, float]] = {
+    "STDPLUS": (enclose.stdplus, EDGE),
+    "LOG_STDPLUS": (enclose.ratio, EDGE),
+    "STDPLUS_DERIVATIVE": (enclose.derivative, EDGE),
+    "LOG_STDPLUS_DERIVATIVE": (enclose.log_derivative, EDGE),
+    "INV_STDPLUS": (enclose.inverse_ratio, 0.2),
+    "INV_LOG_STDPLUS": (enclose.log_inverse_ratio, 0.375),
+}
+
+
+def values(head: Pairs, tail: Row) -> list[Any]:
+    """The coefficients that a head of pairs and a tail of floats stand for, exactly."""
+    return [arb(hi) + arb(lo) for hi, lo in head] + [arb(c) for c in tail]
+
+
+def centre_error(name: str, row: Sequence[Any]) -> Error:
+    """p/f − 1 for the polynomial p of a centre."""
+    function, _ = CENTRES[name]
+    return lambda x, n: polynomial(row, x, n) / function(x, n) - 1
+
+
+@functools.cache
+def centre(name: str, head: Pairs, tail: Row) -> Bound:
+    """Relative error of a polynomial through 0, on [−radius, radius]."""
+    with enclose.precision():
+        radius = CENTRES[name][1]
+        return enclose.largest(centre_error(name, values(head, tail)), -radius, radius)
+
+
+def start_left_error(row: Row) -> Error:
+    """Polynomial minus log stdplus."""
+    return lambda x, n: polynomial(row, x, n) - enclose.log_stdplus(x, n)
+
+
+def start_right_error(numerator: Row, denominator: Row) -> Error:
+    """Quotient minus log stdplus."""
+    return lambda x, n: (
+        polynomial(numerator, x, n) / polynomial(denominator, x, n) - enclose.log_stdplus(x, n)
+    )
+
+
+@functools.cache
+def start_left(row: Row) -> Bound:
+    """Absolute error of a start on [−3, −1/4]."""
+    return enclose.largest(start_left_error(row), LEFT, -EDGE)
+
+
+@functools.cache
+def start_right(numerator: Row, denominator: Row) -> Bound:
+    """Absolute error of a start on [1/4, 8]."""
+    return enclose.largest(start_right_error(numerator, denominator), EDGE, RIGHT)
+
+
+@functools.cache
+def log1p_half(row: Row) -> Bound:
+    """Absolute error of the polynomial for log1p(s)/(2s), 0 ≤ s ≤ TAIL."""
+    return _series(row, lambda j: arb((-1) ** j) / (2 * (j + 1)), 0.0, TAIL)
+
+
+@functools.cache
+def exp_tail(row: Row) -> Bound:
+    """Absolute error of the polynomial for (e^f − 1 − f − f²/2 − f³/6)/f⁴, |f| ≤ SHORT."""
+    return _series(row, lambda j: 1 / arb.fac_ui(j + 4), -SHORT, SHORT)
+
+
+@functools.cache
+def log_tail(row: Row) -> Bound:
+    """Absolute error of the polynomial for (2·atanh z − 2z − 2z³/3)/z⁵ in s = z² ≤ TOP."""
+    return _series(row, lambda j: arb(2) / (2 * j + 5), 0.0, TOP)
+
+
+def _series(row: Row, coefficient: Any, lower: float, upper: float) -> Bound:
+    return enclose.largest(
+        lambda x, n: polynomial(row, x, n) - entire(coefficient, 100, x, n), lower, upper
+    )
+
+
+@functools.cache
+def exp_single(row: Row) -> Bound:
+    """Absolute error of the polynomial for e^r, |r| ≤ SHORT."""
+    return enclose.largest(lambda x, n: polynomial(row, x, n) - variable(x, n).exp(), -SHORT, SHORT)

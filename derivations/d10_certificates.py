@@ -1,0 +1,317 @@
+"""Every coefficient set as rounded: its error, proved over the whole interval it is used on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from derivations import certificates, enclose
+from derivations.budget.double import OUTER
+from derivations.budget.exponential import row_errors
+from derivations.budget.newton import DoubleStep, Piece, SingleStep, pieces, start_error
+from derivations.certificates import Pairs, Row
+from derivations.core import derivation, require
+from derivations.enclose import Bound
+from derivations.numeric import text
+from stdplus_ref.kernels import coefficients as c
+
+
+def proved(what: str, bound: Bound, limit: float) -> str:
+    """The bound as text, having checked that it is below 2^limit."""
+    require(
+        bound.proved <= 2.0**limit,
+        f"{what}: the error reaches 2^{math.log2(bound.reached):.2f} at {bound.at}, proved is "
+        f"2^{bound.bits:.2f}, claimed 2^{limit}",
+    )
+    return f"2^{bound.bits:.2f} ({bound.pieces} intervals; reached at {text(bound.at, 4)})"
+
+
+def both(name: str, head: Pairs, tail: Row, single: Row, limits: tuple[float, float]) -> str:
+    """The witness of a centre: its polynomial for float64 and the one for float32."""
+    double = proved(name, certificates.centre(name, head, tail), limits[0])
+    short = proved(f"{name}_SINGLE", certificates.centre(name, (), single), limits[1])
+    return f"{double}; float32 {short}"
+
+
+@derivation(
+    "Eq. 8, 13",
+    "the polynomial for stdplus(x), |x| ≤ 1/4: relative error below 2^−64.15, for float32 2^−46.55",
+    "kernels.source.stdplus: STDPLUS_HEAD, STDPLUS_TAIL, STDPLUS_SINGLE",
+)
+def stdplus(
+    head: Pairs = c.STDPLUS_HEAD,
+    tail: Row = c.STDPLUS_TAIL,
+    single: Row = c.STDPLUS_SINGLE,
+    limits: tuple[float, float] = (-64.15, -46.55),
+) -> str:
+    return both("STDPLUS", head, tail, single, limits)
+
+
+@derivation(
+    "Eq. 13",
+    "the polynomial for log stdplus(x)/x, |x| ≤ 1/4: relative error below 2^−65.05, for float32 "
+    "2^−47.60",
+    "kernels.source.log_stdplus: LOG_STDPLUS_HEAD, LOG_STDPLUS_TAIL, LOG_STDPLUS_SINGLE",
+)
+def log_stdplus(
+    head: Pairs = c.LOG_STDPLUS_HEAD,
+    tail: Row = c.LOG_STDPLUS_TAIL,
+    single: Row = c.LOG_STDPLUS_SINGLE,
+    limits: tuple[float, float] = (-65.05, -47.6),
+) -> str:
+    return both("LOG_STDPLUS", head, tail, single, limits)
+
+
+@derivation(
+    "Eq. 31",
+    "the polynomial for stdplus'(x), |x| ≤ 1/4: relative error below 2^−61.50, for float32 2^−44",
+    "kernels.source.stdplus_derivative: STDPLUS_DERIVATIVE_HEAD, STDPLUS_DERIVATIVE_TAIL, "
+    "STDPLUS_DERIVATIVE_SINGLE",
+)
+def stdplus_derivative(
+    head: Pairs = c.STDPLUS_DERIVATIVE_HEAD,
+    tail: Row = c.STDPLUS_DERIVATIVE_TAIL,
+    single: Row = c.STDPLUS_DERIVATIVE_SINGLE,
+    limits: tuple[float, float] = (-61.5, -44.0),
+) -> str:
+    return both("STDPLUS_DERIVATIVE", head, tail, single, limits)
+
+
+@derivation(
+    "Eq. 31",
+    "the polynomial for (log stdplus)'(x), |x| ≤ 1/4: relative error below 2^−61.60, for float32 "
+    "2^−44.10",
+    "kernels.source.log_stdplus_derivative: LOG_STDPLUS_DERIVATIVE_HEAD, "
+    "LOG_STDPLUS_DERIVATIVE_TAIL, LOG_STDPLUS_DERIVATIVE_SINGLE",
+)
+def log_stdplus_derivative(
+    head: Pairs = c.LOG_STDPLUS_DERIVATIVE_HEAD,
+    tail: Row = c.LOG_STDPLUS_DERIVATIVE_TAIL,
+    single: Row = c.LOG_STDPLUS_DERIVATIVE_SINGLE,
+    limits: tuple[float, float] = (-61.6, -44.1),
+) -> str:
+    return both("LOG_STDPLUS_DERIVATIVE", head, tail, single, limits)
+
+
+@derivation(
+    "Eq. 25",
+    "the polynomial for inv_stdplus(1 + d)/d, |d| ≤ 1/5: relative error below 2^−63.45, for "
+    "float32 2^−50.70",
+    "kernels.source.inv_stdplus: INV_STDPLUS_HEAD, INV_STDPLUS_TAIL, INV_STDPLUS_SINGLE",
+)
+def inv_stdplus(
+    head: Pairs = c.INV_STDPLUS_HEAD,
+    tail: Row = c.INV_STDPLUS_TAIL,
+    single: Row = c.INV_STDPLUS_SINGLE,
+    limits: tuple[float, float] = (-63.45, -50.7),
+) -> str:
+    return both("INV_STDPLUS", head, tail, single, limits)
+
+
+@derivation(
+    "definition",
+    "the polynomial for inv_log_stdplus(t)/t, |t| ≤ 3/8: relative error below 2^−64.20, for "
+    "float32 2^−52.15",
+    "kernels.source.inv_log_stdplus: INV_LOG_STDPLUS_HEAD, INV_LOG_STDPLUS_TAIL, "
+    "INV_LOG_STDPLUS_SINGLE",
+)
+def inv_log_stdplus(
+    head: Pairs = c.INV_LOG_STDPLUS_HEAD,
+    tail: Row = c.INV_LOG_STDPLUS_TAIL,
+    single: Row = c.INV_LOG_STDPLUS_SINGLE,
+    limits: tuple[float, float] = (-64.2, -52.15),
+) -> str:
+    return both("INV_LOG_STDPLUS", head, tail, single, limits)
+
+
+@derivation(
+    "definition",
+    "the starts on [−3, −1/4]: absolute error below 2^−22.30, for float32 2^−17.65",
+    "kernels.newton: START_LEFT; kernels.single: START_LEFT_SINGLE",
+)
+def start_left(
+    row: Row = c.START_LEFT,
+    single: Row = c.START_LEFT_SINGLE,
+    limits: tuple[float, float] = (-22.3, -17.65),
+) -> str:
+    double = proved("START_LEFT", certificates.start_left(row), limits[0])
+    short = proved("START_LEFT_SINGLE", certificates.start_left(single), limits[1])
+    return f"{double}; float32 {short}"
+
+
+@derivation(
+    "definition",
+    "the starts on [1/4, 8]: absolute error below 2^−23.35, for float32 2^−17.05",
+    "kernels.newton: START_NUMERATOR, START_DENOMINATOR; kernels.single: START_NUMERATOR_SINGLE, "
+    "START_DENOMINATOR_SINGLE",
+)
+def start_right(
+    numerator: Row = c.START_NUMERATOR,
+    denominator: Row = c.START_DENOMINATOR,
+    singles: tuple[Row, Row] = (c.START_NUMERATOR_SINGLE, c.START_DENOMINATOR_SINGLE),
+    limits: tuple[float, float] = (-23.35, -17.05),
+) -> str:
+    double = proved("START", certificates.start_right(numerator, denominator), limits[0])
+    short = proved("START_SINGLE", certificates.start_right(*singles), limits[1])
+    return f"{double}; float32 {short}"
+
+
+@derivation(
+    "x → +∞",
+    "log1p(s)/(2s) for 0 ≤ s ≤ 0.082, the largest (1 + 2t)/x² for x ≥ 8: absolute error below "
+    "2^−29.35",
+    "kernels.newton: LOG1P_HALF",
+)
+def log1p_half(row: Row = c.LOG1P_HALF, limit: float = -29.35) -> str:
+    return proved("LOG1P_HALF", certificates.log1p_half(row), limit)
+
+
+@derivation(
+    "definition",
+    "(e^f − 1 − f − f²/2 − f³/6)/f⁴ for |f| ≤ 0.3467: absolute error below 2^−58.45",
+    "kernels.exponential: EXP_TAIL",
+)
+def exp_tail(row: Row = c.EXP_TAIL, limit: float = -58.45) -> str:
+    return proved("EXP_TAIL", certificates.exp_tail(row), limit)
+
+
+@derivation(
+    "definition",
+    "e^r for |r| ≤ 0.3467, float32: absolute error below 2^−46.00",
+    "kernels.single: EXP_SINGLE",
+)
+def exp_single(row: Row = c.EXP_SINGLE, limit: float = -46.0) -> str:
+    return proved("EXP_SINGLE", certificates.exp_single(row), limit)
+
+
+@derivation(
+    "definition",
+    "(2·atanh z − 2z − 2z³/3)/z⁵ for z² ≤ 0.0295: absolute error below 2^−55.30",
+    "kernels.logarithm: LOG_TAIL",
+)
+def log_tail(row: Row = c.LOG_TAIL, limit: float = -55.3) -> str:
+    return proved("LOG_TAIL", certificates.log_tail(row), limit)
+
+
+@derivation(
+    "definition",
+    "the pairs for ln 2, 1/6 and 2/3 are those numbers to 2^−98, 2^−110 and 2^−108; LN2_HI has 42 "
+    "bits after the point and INV_LN2 is 1/ln 2 to 2^−54",
+    "kernels.exponential: INV_LN2, LN2_HI, LN2_LO, SIXTH_HI, SIXTH_LO; "
+    "kernels.logarithm: TWO_THIRDS_HI, TWO_THIRDS_LO",
+)
+def constants(
+    ln2: tuple[float, float] = (c.LN2_HI, c.LN2_LO),
+    sixth: tuple[float, float] = (c.SIXTH_HI, c.SIXTH_LO),
+    thirds: tuple[float, float] = (c.TWO_THIRDS_HI, c.TWO_THIRDS_LO),
+    inverse: float = c.INV_LN2,
+) -> str:
+    found = []
+    with enclose.precision():
+        log2 = arb.const_log2()
+        for name, value, pair, limit in (
+            ("ln 2", log2, ln2, -98),
+            ("1/6", arb(1) / 6, sixth, -110),
+            ("2/3", arb(2) / 3, thirds, -108),
+            ("1/ln 2", 1 / log2, (inverse, 0.0), -54),
+        ):
+            error = enclose.above(value - pair[0] - pair[1])
+            require(error <= 2.0**limit, f"{name} is off by 2^{math.log2(error):.2f}")
+            found.append(f"{name} 2^{math.log2(error):.1f}")
+        require((ln2[0] * 2.0**42).is_integer(), "LN2_HI has 42 bits after the point")
+    return ", ".join(found)
+
+
+@derivation(
+    "definition",
+    "e^f as the pair of `exp_short` is right to 2^−61.45 of itself for every f it can be given, "
+    "rounding included",
+    "kernels.exponential: exp_short, EXP_TAIL",
+)
+def exp_short(limit: float = -61.45) -> str:
+    errors = row_errors()
+    worst = math.log2(errors.max())
+    require(worst <= limit, f"exp_short is off by 2^{worst:.2f}, claimed 2^{limit}")
+    return f"2^{worst:.2f}: all {len(errors) << 13} multiples of 2^−25 computed"
+
+
+def _largest(found: list[tuple[float, float]], what: str, limit: float) -> str:
+    size, x = max(found)
+    require(size <= 2.0**limit, f"{what}: 2^{math.log2(size):.2f} at {x}, claimed 2^{limit}")
+    return f"2^{math.log2(size):.2f} at x = {text(x, 4)} ({len(found)} intervals)"
+
+
+@derivation(
+    "x → +∞; x → −∞",
+    "the starts as computed, rounding included: within 2^−22 of log stdplus(x) for −3 ≤ x ≤ 8, "
+    "2^−21 for 8 ≤ x ≤ 2^64, 2^−15.4 for −40 ≤ x ≤ −3",
+    "kernels.newton: start_core, start_tail, start_full",
+)
+def starts(limits: tuple[float, float, float] = (-22.0, -21.0, -15.4)) -> str:
+    covers = (
+        (*OUTER["−3 ≤ x ≤ −1/4"], *OUTER["1/4 ≤ x ≤ 8"]),
+        OUTER["8 < x < 2^64"],
+        (*OUTER["−40 ≤ x < −26"], *OUTER["−26 ≤ x < −3"]),
+    )
+    witnesses = []
+    with enclose.precision(120):
+        for cover, limit in zip(covers, limits, strict=True):
+            found = [
+                (enclose.above(start_error(a, b, False)), a)
+                for part in cover
+                for a, b in pieces(*part)
+            ]
+            witnesses.append(_largest(found, "start", limit))
+    return "; ".join(witnesses)
+
+
+def _steps(of: Callable[[Any], Any], what: str, limits: tuple[float, float]) -> str:
+    witnesses = []
+    kinds: tuple[tuple[type[Piece], float], ...] = (
+        (DoubleStep, limits[0]),
+        (SingleStep, limits[1]),
+    )
+    with enclose.precision(120):
+        for kind, limit in kinds:
+            found = [
+                (enclose.above(of(kind(a, b))), a)
+                for where, cover in OUTER.items()
+                if kind is DoubleStep or "8 <" not in where
+                for part in cover
+                for a, b in pieces(*part)
+            ]
+            witnesses.append(_largest(found, what, limit))
+    return f"{witnesses[0]}; float32 {witnesses[1]}"
+
+
+@derivation(
+    "definition",
+    "u = v − q·v² from the starts as proved, t0 on its grid: |u − (t − t0)| below 2^−61.20, from "
+    "the starts of float32 2^−46.50",
+    "kernels.newton: log_step; kernels.single: solve_single",
+)
+def log_step(limits: tuple[float, float] = (-61.2, -46.5)) -> str:
+    return _steps(lambda p: p.log_left_out, "u", limits)
+
+
+@derivation(
+    "definition",
+    "v + (½ − q)·v² + v³/6 is e^{t − t0} − 1 to 2^−59.90, and 1 + u + u²/2 to 2^−46.50 of it from "
+    "the starts of float32",
+    "kernels.newton: exp_step; kernels.source.stdplus: second_f32",
+)
+def exp_step(limits: tuple[float, float] = (-59.9, -46.5)) -> str:
+    return _steps(lambda p: p.short_exp_left_out if p.single else p.exp_left_out, "e^u − 1", limits)
+
+
+@derivation(
+    "Eq. 31",
+    "W − 1 + W·(2u + 2u²) with u = v − q·v² is y² − 1 to 2^−60.20 of it, from the starts of "
+    "float32 to 2^−43.70",
+    "kernels.newton: denominator; kernels.single: reciprocal_single",
+)
+def denominator(limits: tuple[float, float] = (-60.2, -43.7)) -> str:
+    return _steps(lambda p: p.slope_left_out, "y² − 1", limits)
