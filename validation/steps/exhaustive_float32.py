@@ -38,7 +38,7 @@ def run(context: Context, shards: Sequence[int] = range(exhaustive.SHARDS)) -> S
     if rows:
         context.add_table(
             NAME,
-            "The hardest cases: values nearest to a midpoint of two float32 numbers (not counting the "
+            "The hardest cases: values nearest to a midpoint of two float32 numbers (without the "
             "left tail of log_stdplus, which Arb decides)",
             ("function", "rank", "input", "distance (ULP)"),
             rows,
