@@ -30,12 +30,19 @@ _ONE_IS_LOST: Final = -(2.0**20)  # left of it a float64 that is half-way is −
 TYPES: Final = ("float16", "bfloat16", "float32")
 
 
-def chunks(fmt: Format) -> Iterator[Bits]:
-    """Every bit pattern once, ascending: NaN with its sign set first, other NaN last."""
+def chunk(fmt: Format, start: int) -> Bits:
+    """At most `CHUNK` bit patterns from place `start` on, ascending.
+
+    NaN with its sign set comes first, other NaN last.
+    """
     count = 1 << fmt.width
-    for start in range(0, count, CHUNK):
-        index = np.arange(start, min(start + CHUNK, count), dtype=np.int64)
-        yield fmt.array(np.where(index < fmt.sign, count - 1 - index, index - fmt.sign))
+    place = np.arange(start, min(start + CHUNK, count), dtype=np.int64)
+    return fmt.array(np.where(place < fmt.sign, count - 1 - place, place - fmt.sign))
+
+
+def chunks(fmt: Format) -> Iterator[Bits]:
+    """Every bit pattern once, in the order of `chunk`."""
+    return (chunk(fmt, start) for start in range(0, 1 << fmt.width, CHUNK))
 
 
 def truth(function: str, fmt: Format, inputs: Bits) -> Bits:

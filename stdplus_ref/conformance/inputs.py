@@ -249,4 +249,5 @@ def _distance_from_half(function: str, bits: Bits, fmt: Format) -> Doubles:
     else:
         scaled = np.ldexp(value, -fmt.place(value))
         error = scaled - np.rint(scaled)
-    return np.asarray(np.abs(np.abs(error) - 0.5))
+    in_range = (np.abs(value) >= fmt.tiny) & (np.abs(value) <= fmt.max)
+    return np.where(in_range, np.abs(np.abs(error) - 0.5), np.inf)

@@ -14,6 +14,10 @@ from contextlib import suppress
 from typing import IO, Final
 
 _PIECE: Final = 1 << 16
+_HUNG: Final = (
+    "it did nothing for {:g} seconds and was stopped; if it is only slow, give it longer with "
+    "--timeout"
+)
 _LAST_WORDS: Final = 6  # lines of standard error that a message quotes
 
 
@@ -84,7 +88,8 @@ class Port:
         try:
             status = process.wait(self.timeout)
         except subprocess.TimeoutExpired:
-            raise _Broken("it gave all results but did not end") from None
+            what = f"it gave all results but did not end within {self.timeout:g} seconds"
+            raise _Broken(what) from None
         if status:
             raise _Broken("it gave all results but did not end well")
 
@@ -141,11 +146,11 @@ class _Conversation:
             whole = b"".join(parts)
             yield whole[:length]
             waiting = whole[length:]
-        if waiting or self._next():
+        if waiting or self._next("it gave all results but did not end within {:g} seconds"):
             raise _Broken(f"it wrote more than the {expected} bytes expected")
 
-    def _next(self) -> bytes:
-        """The next piece of output, empty at its end."""
+    def _next(self, hung: str = _HUNG) -> bytes:
+        """The next piece of output, empty at its end; `hung` is what to say if none comes."""
         called = time.monotonic()
         while True:
             deadline = max(self._active, called) + self._timeout
@@ -153,10 +158,7 @@ class _Conversation:
                 return self._pieces.get(timeout=max(deadline - time.monotonic(), 0.01))
             except queue.Empty:
                 if time.monotonic() > max(self._active, called) + self._timeout:
-                    raise _Broken(
-                        f"it did nothing for {self._timeout:g} seconds and was stopped; if it is "
-                        "only slow, give it longer with --timeout"
-                    ) from None
+                    raise _Broken(hung.format(self._timeout)) from None
 
     def _feed(self, chunks: Iterable[bytes]) -> None:
         stdin = self._process.stdin
