@@ -1,0 +1,213 @@
+"""The GPU code without a GPU: PTX of every kernel, its instructions, and what ptxas makes of it.
+
+    python -m validation.cuda_ptx    # write validation/data/cuda_ptx.json
+
+Needs numba-cuda, and NVIDIA's compilers as wheels, but neither GPU nor driver:
+
+    pip install numba-cuda nvidia-cuda-nvrtc nvidia-cuda-nvcc
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stdplus_ref import spec
+
+Capability = tuple[int, int]
+
+CAPABILITIES: tuple[Capability, ...] = ((7, 5), (8, 0), (8, 6), (9, 0), (10, 0))
+"""From Turing to Blackwell; each stands for its generation."""
+
+DATA = Path(__file__).parent / "data" / "cuda_ptx.json"
+
+_ARITHMETIC = re.compile(
+    r"^\s*(?:@\S+\s+)?((?:fma|add|sub|mul|div|rcp|sqrt)[\w.]*\.f(?:16|32|64))\s", re.MULTILINE
+)
+_CLASS = {"sub": "add", "rcp": "div"}
+
+
+def capability_name(capability: Capability) -> str:
+    """For example "8.6"."""
+    return "{}.{}".format(*capability)
+
+
+def kernel(name: str, dtype: str, axes: int = 0) -> tuple[Callable[..., Any], Any]:
+    """A kernel and its signature; see `stdplus_ref.targets.cuda.grid_function`."""
+    from stdplus_ref.targets.cuda import grid_function
+
+    return grid_function(name, np.dtype(dtype), axes)
+
+
+def assemblies(function: Callable[..., Any], signature: Any, device: bool) -> dict[Capability, str]:
+    """PTX of a kernel, or of a device function, for all CAPABILITIES.
+
+    Types are inferred once and not for each: that is nine tenths of the time. numba-cuda has no
+    public name for it.
+    """
+    from numba import cuda
+
+    abi = "c" if device else "numba"
+    options: dict[str, Any] = {"device": device, "abi": abi, "cc": CAPABILITIES[0]}
+    try:
+        from numba.cuda.compiler import _compile_pyfunc_with_fixup as compile_once
+
+        library, _ = compile_once(function, signature, **options)
+        return {cc: library.get_asm_str(cc=cc) for cc in CAPABILITIES}
+    except (ImportError, AttributeError):
+        return {
+            cc: cuda.compile(function, signature, **{**options, "cc": cc})[0] for cc in CAPABILITIES
+        }
+
+
+@cache
+def kernel_assemblies(name: str, dtype: str) -> dict[Capability, str]:
+    """PTX of the kernel for contiguous arrays."""
+    return assemblies(*kernel(name, dtype), device=False)
+
+
+def operations(ptx: str) -> Counter[str]:
+    """How often the arithmetic operations occur; differences are sums, reciprocals quotients."""
+    heads = (found.partition(".")[0] for found in _ARITHMETIC.findall(ptx))
+    return Counter(_CLASS.get(head, head) for head in heads)
+
+
+def faults(ptx: str) -> list[str]:
+    """Lines that must not be there: approximations, flushing to zero, local memory, calls."""
+    wrong = re.compile(
+        r"\.approx|\.ftz|\.full|\.sat|\.r[zmp]\.|\.local|\bcall\b|\.f16|\.bf16|"
+        r"\b(?:fma|div|rcp|sqrt)(?!\.rn)|\b(?:fma|add|sub|mul|div|rcp|sqrt)\.(?:rn\.)?f32"
+    )
+    lines = (line for line in ptx.splitlines() if not line.startswith(("//", "\t//")))
+    return [line.strip() for line in lines if wrong.search(_without_names(line))]
+
+
+def _without_names(line: str) -> str:
+    """The line without mangled names, which may contain anything."""
+    return re.sub(r"\b\w{60,}\b|\bnvvm\w*", "", line)
+
+
+def ptxas() -> str | None:
+    """Where ptxas is: in the wheel nvidia-cuda-nvcc, or on the path."""
+    for entry in sys.path:
+        for found in sorted(Path(entry or ".").glob("nvidia/*/bin/ptxas")):
+            return str(found)
+    return shutil.which("ptxas")
+
+
+def assemble(ptx: str, capability: Capability, contract: bool = True) -> tuple[bytes, str]:
+    """The machine code, an ELF file, and what ptxas says about it.
+
+    `contract` is ptxas's --fmad: whether it may turn a product and a sum into an fma.
+    """
+    program = ptxas()
+    if program is None:
+        raise FileNotFoundError("ptxas: pip install nvidia-cuda-nvcc")
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
+        source.write_text(ptx)
+        options = [f"--gpu-name=sm_{capability[0]}{capability[1]}", "--verbose"]
+        command = [program, *options, f"--fmad={str(contract).lower()}", str(source)]
+        done = subprocess.run(
+            [*command, "-o", str(result)], capture_output=True, text=True, check=True
+        )
+        return result.read_bytes(), done.stderr
+
+
+def resources(told: str) -> dict[str, int]:
+    """Registers, and bytes of stack and spills, from what ptxas says about its only kernel."""
+    patterns = {
+        "registers": r"Used (\d+) registers",
+        "stack": r"(\d+) bytes stack frame",
+        "spill_stores": r"(\d+) bytes spill stores",
+        "spill_loads": r"(\d+) bytes spill loads",
+    }
+    found = {name: re.findall(pattern, told) for name, pattern in patterns.items()}
+    if any(len(numbers) != 1 for numbers in found.values()):
+        raise ValueError(f"ptxas was expected to report on one kernel, not:\n{told}")
+    return {name: int(numbers[0]) for name, numbers in found.items()}
+
+
+def code(elf: bytes) -> bytes:
+    """The instructions in an ELF file of 64 bits: its section .text.*."""
+    offset, size, count, names = (
+        int.from_bytes(elf[start:end], "little")
+        for start, end in ((40, 48), (58, 60), (60, 62), (62, 64))
+    )
+    headers = [elf[offset + i * size :][:size] for i in range(count)]
+
+    def content(header: bytes) -> bytes:
+        start, length = (int.from_bytes(header[i : i + 8], "little") for i in (24, 32))
+        return elf[start : start + length]
+
+    strings = content(headers[names])
+    found = [
+        content(header)
+        for header in headers
+        if strings[int.from_bytes(header[:4], "little") :].startswith(b".text.")
+    ]
+    if len(found) != 1:
+        raise ValueError(f"expected one kernel, found {len(found)}")
+    return found[0]
+
+
+def core_operations(name: str, dtype: str) -> Counter[str]:
+    """The operations an element costs that needs no second look, as PTX says for 9.0."""
+    from importlib import import_module
+
+    from numba import types
+
+    from stdplus_ref.targets.cuda import link
+
+    module = import_module(f"stdplus_ref.kernels.source.{name}")
+    function = link(getattr(module, f"core_{'f32' if dtype == 'float32' else 'f64'}")).py_func
+    signature = types.float64(types.float64)
+    return operations(assemblies(function, signature, device=True)[(9, 0)])
+
+
+def records() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is kept of each kernel: operations on the way most elements go, and resources."""
+    for name in spec.NAMES:
+        for dtype in spec.DTYPES:
+            found = {
+                capability_name(cc): resources(assemble(ptx, cc)[1])
+                for cc, ptx in kernel_assemblies(name, dtype).items()
+            }
+            core = dict(sorted(core_operations(name, dtype).items()))
+            yield f"{name} {dtype}", {"core": core, "ptxas": found}
+
+
+def versions() -> dict[str, str]:
+    """The compilers' versions."""
+    names = ("numba-cuda", "nvidia-nvvm", "nvidia-cuda-nvcc")
+    return {name: version(name) for name in names}
+
+
+def main() -> int:
+    """Write the data file."""
+    kernels = {}
+    for title, record in records():
+        print(title, record["ptxas"], flush=True)
+        kernels[title] = record
+    what = "what validation/cuda_ptx.py found, without a GPU; python -m validation.cuda_ptx"
+    DATA.parent.mkdir(exist_ok=True)
+    text = json.dumps({"what": what, "versions": versions(), "kernels": kernels}, indent=1)
+    DATA.write_text(text + "\n", encoding="utf-8")
+    print(f"wrote {DATA}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
