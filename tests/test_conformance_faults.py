@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -18,6 +19,9 @@ from scipy.special import lambertw
 from stdplus_ref import algorithm1, exact, spec
 from stdplus_ref.conformance import FORMATS, Tier, Verdict, check, load
 from stdplus_ref.conformance.judge import Fault
+from validation.core import Context
+from validation.core import Verdict as Outcome
+from validation.steps import conformance as step
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -341,3 +345,21 @@ def test_errors_are_those_of_the_exact_package() -> None:
             same_kind = np.isfinite(got) & np.isfinite(want)
             assert same_kind.mean() > 0.8
             np.testing.assert_allclose(got[same_kind], want[same_kind], atol=0.00051)
+
+
+def test_the_validation_step_fails_with_a_planted_fault(tmp_path: Path) -> None:
+    def nearly(x: np.ndarray) -> np.ndarray:
+        y = perfect("log_stdplus")(x)
+        y[x == -1] = np.nextafter(y[x == -1], x.dtype.type(0))
+        return y
+
+    context = Context(tmp_path, 0, np.random.default_rng(0))
+    claims = step.run(context, {"stdplus": perfect("stdplus"), "log_stdplus": nearly})
+    verdicts = {claim.name: claim.verdict for claim in claims}
+    assert {name for name, verdict in verdicts.items() if verdict is not Outcome.PASS} == {
+        "log_stdplus float32",
+        "log_stdplus float64",
+    }
+    assert "0xbf800000" in next(c.detail for c in claims if c.name == "log_stdplus float32")
+    (table,) = context.tables
+    assert {row[0] for row in table.rows} >= {"stdplus_ref", "Algorithm 1", "SciPy lambertw"}

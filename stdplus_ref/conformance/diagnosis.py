@@ -125,15 +125,17 @@ def _sign_of_zero(r: Results) -> Finding | None:
 
 
 def _flushed(r: Results) -> Finding | None:
-    tiny = r.vectors.format.tiny
-    results = (r.want != 0) & (np.abs(r.want) < tiny)
-    normal = r.y[np.abs(r.want) >= tiny]
-    if _pattern(r.y == 0, results) and not (normal == 0).any():
-        return Finding("flush to zero", "subnormal results come as 0 (allow it: --flush-to-zero)")
-    arguments = (r.x != 0) & (np.abs(r.x) < tiny) & r.bad
-    if _pattern(r.y == np.median(r.want[r.x == 0]), arguments):
-        text = "subnormal arguments are taken for 0 (allow it: --flush-to-zero)"
-        return Finding("flush to zero", text)
+    """Zero for subnormal numbers, and for no normal ones."""
+    tiny, at_zero = r.vectors.format.tiny, np.median(r.want[r.x == 0])
+    patterns = (
+        ("subnormal results come as 0", r.want, r.y == 0),
+        ("subnormal arguments are taken for 0", r.x, r.y == at_zero),
+    )
+    for text, number, flushed in patterns:
+        subnormal = (number != 0) & (np.abs(number) < tiny) & r.bad
+        normal = (np.abs(number) >= tiny) & r.bad
+        if _pattern(flushed, subnormal) and not flushed[normal].any():
+            return Finding("flush to zero", f"{text} (allow it: --flush-to-zero)")
     return None
 
 
