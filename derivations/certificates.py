@@ -87,8 +87,8 @@ def log1p_half(row: Row) -> Bound:
 
 @functools.cache
 def exp_tail(row: Row) -> Bound:
-    """Absolute error of the polynomial for (e^f − 1 − f − f²/2 − f³/6)/f⁴, |f| ≤ SHORT."""
-    return _series(row, lambda j: 1 / arb.fac_ui(j + 4), -SHORT, SHORT)
+    """Absolute error of the polynomial for (e^f − 1 − f − … − f⁴/24)/f⁵, |f| ≤ SHORT."""
+    return _series(row, lambda j: 1 / arb.fac_ui(j + 5), -SHORT, SHORT)
 
 
 @functools.cache

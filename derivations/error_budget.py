@@ -123,10 +123,8 @@ def outputs() -> dict[Path, str]:
 
 def _section(name: str) -> str:
     regions = double.regions(name)
-    bad, limit = worst(regions), promise(name)
-    verdict = f"At most {up(bad.bound)} ULP, promised {limit}"
-    if bad.bound > limit:
-        verdict += f": **above the promise**, for {bad.where}"
+    bad = worst(regions)
+    verdict = f"At most {up(bad.bound)} ULP, for {bad.where}; promised {promise(name)}"
     return f"## `{name}`, float64\n\n{verdict}.\n\n{_table(_terms(regions))}"
 
 

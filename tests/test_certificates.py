@@ -145,10 +145,10 @@ LIMITS: dict[str, Any] = {
     "exp_step": (-50.0, -48.5),
     "denominator": (-62.2, -40.0),
     "log1p_half": -31.35,
-    "exp_tail": -60.45,
+    "exp_tail": -64.0,
     "exp_single": -48.0,
     "log_tail": -57.3,
-    "exp_short": -63.45,
+    "exp_short": -67.1,
 }
 
 

@@ -71,7 +71,7 @@ def _constants() -> list[str]:
     ln2 = mp.log(2)
     # 42 bits after the point: k·LN2_HI is exact for |k| < 2^11
     hi = float(mp.nint(ln2 * 2**42) / 2**42)
-    sixth = _pair(mpf(1) / 6)
+    sixth, twentyfourth = _pair(mpf(1) / 6), _pair(mpf(1) / 24)
     thirds = _pair(mpf(2) / 3)
     return [
         _scalar("INV_LN2", float(1 / ln2), "1/ln 2"),
@@ -79,6 +79,8 @@ def _constants() -> list[str]:
         f"LN2_LO = {_hex(float(ln2 - mpf(hi)))}\n",
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
+        _scalar("TWENTYFOURTH_HI", twentyfourth[0], "1/24 as a pair"),
+        f"TWENTYFOURTH_LO = {_hex(twentyfourth[1])}\n",
         _scalar("TWO_THIRDS_HI", thirds[0], "2/3 as a pair"),
         f"TWO_THIRDS_LO = {_hex(thirds[1])}\n",
     ]
@@ -212,13 +214,13 @@ def _exponential() -> list[str]:
     r = mpf("0.3467")
 
     def f(x: mpf) -> mpf:
-        """(e^x − 1 − x − x²/2 − x³/6)/x⁴ by its series: no cancellation at 0."""
-        return mp.fsum(x**k / mp.factorial(k + 4) for k in range(40))
+        """(e^x − 1 − x − … − x⁴/24)/x⁵ by its series: no cancellation at 0."""
+        return mp.fsum(x**k / mp.factorial(k + 5) for k in range(40))
 
-    tail = [float(c) for c in fit.polynomial(f, -r, r, 10)]
+    tail = [float(c) for c in fit.polynomial(f, -r, r, 9)]
     error = fit.largest_error(
-        lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**4,
-        lambda x: f(x) * x**4, -r, r, relative=False, count=100,
+        lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**5,
+        lambda x: f(x) * x**5, -r, r, relative=False, count=100,
     )  # fmt: skip
     single = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
     error_single = fit.largest_error(
@@ -229,9 +231,9 @@ def _exponential() -> list[str]:
             "EXP_TAIL",
             tail,
             [
-                "(e^f − 1 − f − f²/2 − f³/6)/f⁴ on |f| ≤ 0.3467",
-                f"absolute error times f⁴ {_bits(error)}",
-                f"{_proved(certificates.exp_tail(tuple(tail)))}, not times f⁴",
+                "(e^f − 1 − f − … − f⁴/24)/f⁵ on |f| ≤ 0.3467",
+                f"absolute error times f⁵ {_bits(error)}",
+                f"{_proved(certificates.exp_tail(tuple(tail)))}, not times f⁵",
             ],
         ),
         _row(

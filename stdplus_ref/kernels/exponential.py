@@ -1,7 +1,7 @@
 """exp of a short argument as a pair, and the splitting of any argument into k·ln 2 + short.
 
 Method: f has at most 25 bits after the point and |f| ≤ 0.3466, so that 1 + f + f²/2 is exact in
-two fma. The rest, f³·(1/6 + f·q(f)), is below 2^-7 and is carried with its error terms.
+two fma. The rest, f³·(1/6 + f/24 + f²·q(f)), is below 2^-7 and is carried with its error terms.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ def integer(k: float) -> int:
 
 
 def exp_short(f: float, scale: float) -> tuple[float, float]:
-    """scale·e^f as a pair, relative error below 2^-63: f from `split`, scale a power of 2."""
+    """scale·e^f as a pair, relative error below 2^-65: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     s = mul(fma(f, fma(f, 0.5, 1.0), 1.0), scale)
-    b, bl = step(f, estrin(f, c.EXP_TAIL), 0.0, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f·q(f)
+    b, bl = step(f, estrin(f, c.EXP_TAIL), 0.0, c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO)
+    b, bl = step(f, b, bl, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f/24 + f²·q(f)
     f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)
     f3l = fma(f2, f, -f3)  # f3 + f3l = scale·f³ exactly
     p = mul(f3, b)
-    pl = fma(f3, b, -p) + fma(f3, bl, f3l * b)  # p + pl = scale·f³·(1/6 + f·q(f))
+    pl = fma(f3, b, -p) + fma(f3, bl, f3l * b)  # p + pl = scale·f³·(1/6 + …)
     hi = s + p
     return hi, ((s - hi) + p) + pl  # |p| < |s|: (s − hi) + p is exact
