@@ -121,7 +121,7 @@ def _progress() -> Progress:
     def tell(done: int, total: int) -> None:
         nonlocal shown
         now = time.monotonic()
-        if now - shown > _LINE_EVERY:
+        if now - shown > _LINE_EVERY and done < total:
             shown = now
             left = (now - start) * (total - done) / done
             print(f"{done / total:.1%} judged, {left:.0f} s to go", file=sys.stderr, flush=True)
