@@ -14,22 +14,21 @@ They keep to IEEE arithmetic whatever your kernel is compiled with, except under
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from stdplus_ref.targets.cuda import device_function
 
-from stdplus_ref.spec import NAMES
+# Not made on first use: numba must know them before it looks at a kernel.
+stdplus = device_function("stdplus")
+log_stdplus = device_function("log_stdplus")
+stdplus_derivative = device_function("stdplus_derivative")
+log_stdplus_derivative = device_function("log_stdplus_derivative")
+inv_stdplus = device_function("inv_stdplus")
+inv_log_stdplus = device_function("inv_log_stdplus")
 
-__all__ = [*NAMES]
-
-
-def __getattr__(name: str) -> Any:
-    """Make a function on first use (PEP 562)."""
-    if name not in NAMES:
-        raise AttributeError(f"module 'stdplus_ref.cuda.device' has no attribute {name!r}")
-    value = import_module("stdplus_ref.targets.cuda").device_function(name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *NAMES})
+__all__ = [
+    "inv_log_stdplus",
+    "inv_stdplus",
+    "log_stdplus",
+    "log_stdplus_derivative",
+    "stdplus",
+    "stdplus_derivative",
+]

@@ -134,10 +134,8 @@ def assembly(name: str, dtype: np.dtype[Any], capability: tuple[int, int], axes:
     return str(ptx)
 
 
-@cache
 def device_function(name: str) -> Callable[[Any], Any]:
-    """One of the six functions for users' kernels: chosen by the type of the argument."""
-    double, single = (lane(name, np.dtype(dtype)) for dtype in (np.float64, np.float32))
+    """One of the six functions for users' kernels: what it is depends on the argument's type."""
 
     def call(x: Any, /) -> Any:
         raise TypeError(f"stdplus_ref.cuda.device.{name} is for code under numba.cuda.jit")
@@ -146,13 +144,15 @@ def device_function(name: str) -> Callable[[Any], Any]:
     call.__module__ = "stdplus_ref.cuda.device"
     call.__doc__ = f"{spec.FUNCTIONS[name].summary}\n\n    For scalars, in CUDA kernels."
 
-    def for_double(x: Any, /) -> Any:
-        return double(types.float64(x))
+    def choose(x: Any, /) -> Callable[[Any], Any]:
+        double, single = (lane(name, np.dtype(dtype)) for dtype in (np.float64, np.float32))
 
-    def for_single(x: Any, /) -> Any:
-        return single(x)
+        def for_double(x: Any, /) -> Any:
+            return double(types.float64(x))
 
-    def choose(x: Any, /) -> Function:
+        def for_single(x: Any, /) -> Any:
+            return single(x)
+
         if x == types.float32:
             return for_single
         if x == types.float64 or isinstance(x, types.Integer | types.Boolean):
