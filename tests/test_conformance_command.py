@@ -92,7 +92,7 @@ def test_a_wrong_port_fails(ports: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("leaves", "it ended after 0 bytes of results; expected 37"),
         ("dies", "it ended after 0 bytes of results; expected 37"),
         ("crashes", "killed by SIGSEGV"),
-        ("hangs", "it did nothing for 3 seconds and was stopped; if it is only slow"),
+        ("hangs", "it did nothing for 2 seconds and was stopped; if it is only slow"),
         ("number", "ports:number is not callable, it is a float."),
         ("missing", "module 'ports' has no attribute 'missing'"),
     ],
@@ -100,7 +100,7 @@ def test_a_wrong_port_fails(ports: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_callable_that_cannot_be_run(
     port: str, said: str, ports: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert kit(f"ports:{port}", "--timeout", "3" if port == "hangs" else "60") == 2
+    assert kit(f"ports:{port}", "--timeout", "2" if port == "hangs" else "60") == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert f"ports:{port} (numpy on cpu) could not be run, so it does not pass: " in printed.err

@@ -70,7 +70,7 @@ class Port:
                         yield from conversation.run(chunks)
                         self._expect_success(process)
                     except _Broken as broken:
-                        raise PortError(self._explain(process, str(broken), errors)) from None
+                        raise PortError(self._explain(process, broken, errors)) from None
             finally:
                 _close(process)
 
@@ -89,23 +89,27 @@ class Port:
             status = process.wait(self.timeout)
         except subprocess.TimeoutExpired:
             what = f"it gave all results but did not end within {self.timeout:g} seconds"
-            raise _Broken(what) from None
+            raise _Hung(what) from None
         if status:
             raise _Broken("it gave all results but did not end well")
 
-    def _explain(self, process: subprocess.Popen[bytes], what: str, errors: IO[bytes]) -> str:
-        status = _status(process)
+    def _explain(self, process: subprocess.Popen[bytes], broken: _Broken, errors: IO[bytes]) -> str:
+        status = "" if isinstance(broken, _Hung) else _status(process)
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - _PIECE))
         lines = errors.read().decode("utf-8", "replace").strip().splitlines()[-_LAST_WORDS:]
         if lines and process.returncode is not None and process.returncode == self.refusal:
             return lines[-1]
         quoted = "".join(f"\n    {line}" for line in lines)
         ending = f" ({status})" if status else ""
-        return f"{what}{ending}." + (f" Its standard error ends:{quoted}" if lines else "")
+        return f"{broken}{ending}." + (f" Its standard error ends:{quoted}" if lines else "")
 
 
 class _Broken(Exception):
     """What the port did wrong, in words."""
+
+
+class _Hung(_Broken):
+    """The same, of a port that still runs."""
 
 
 class _Conversation:
@@ -158,7 +162,7 @@ class _Conversation:
                 return self._pieces.get(timeout=max(deadline - time.monotonic(), 0.01))
             except queue.Empty:
                 if time.monotonic() > max(self._active, called) + self._timeout:
-                    raise _Broken(hung.format(self._timeout)) from None
+                    raise _Hung(hung.format(self._timeout)) from None
 
     def _feed(self, chunks: Iterable[bytes]) -> None:
         stdin = self._process.stdin
