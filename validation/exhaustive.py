@@ -1,9 +1,6 @@
-"""Every float32 number, 2^24 at a time: results judged, and their SHA-256.
+"""Every float32 number, 2^24 at a time: results judged, and their SHA-256 (see `digests`).
 
-Shard i holds the inputs with the bit patterns i·2^24 … (i + 1)·2^24 − 1 in ascending order, so that
-256 shards are all inputs. Its digest is the SHA-256 of the results as little-endian float32, every
-NaN written as 0x7fc00000; the digest of a function is the SHA-256 of the 256 digests, 32 bytes
-each, one after another. Correct rounding fixes every bit: a port has to find the same digests.
+In this order:
 
     python -m validation --only exhaustive-float32   # judge all results
     python -m validation.exhaustive                  # then keep their digests in the repository
@@ -15,7 +12,7 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,18 +21,21 @@ import numpy as np
 
 from stdplus_ref import exact
 from validation import fast_truth, library, resume
+from validation.digests import DIGESTS as DIGESTS
+from validation.digests import SHARD_SIZE as SHARD_SIZE
+from validation.digests import SHARDS as SHARDS
+from validation.digests import canonical as canonical
+from validation.digests import function_digest as function_digest
+from validation.digests import inputs as inputs
+from validation.digests import kept_digests as kept_digests
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
 
 STEP = "exhaustive-float32"
-SHARDS = 256
-SHARD_SIZE = 1 << 24
-DIGESTS = Path(__file__).parent / "data" / "float32_digests.json"
 
 _BLOCK = 1 << 20  # inputs in memory at a time
 _KEPT = 5  # hardest cases and witnesses kept of a shard
-_NAN = 0x7FC00000
 _WHAT = (
     "SHA-256 of the correctly rounded float32 results: of all inputs, and of the shards of 2^24 "
     "inputs in the order of their bit patterns; written and explained by validation/exhaustive.py"
@@ -97,21 +97,10 @@ class Findings:
 NOTHING = Findings(0, [], [], 0, 0)
 
 
-def inputs(first: int, count: int) -> Array:
-    """The float32 numbers with the bit patterns first … first + count − 1."""
-    return np.arange(first, first + count, dtype=np.uint32).view(np.float32)
-
-
 def evaluate(function: Function, x: Array) -> Array:
     """function(x); the exceptions it raises are tested elsewhere."""
     with np.errstate(all="ignore"):
         return np.asarray(function(x))
-
-
-def canonical(results: Array) -> bytes:
-    """The bytes that are hashed."""
-    bits = results.view(np.uint32)
-    return np.where(np.isnan(results), np.uint32(_NAN), bits).astype("<u4").tobytes()
 
 
 def digest(function: Function, shard: Shard) -> str:
@@ -120,11 +109,6 @@ def digest(function: Function, shard: Shard) -> str:
     for x in shard.blocks():
         sha.update(canonical(evaluate(function, x)))
     return sha.hexdigest()
-
-
-def function_digest(shard_digests: Sequence[str]) -> str:
-    """The SHA-256 of the digests of all shards."""
-    return hashlib.sha256(b"".join(map(bytes.fromhex, shard_digests))).hexdigest()
 
 
 def judge(name: str, x: Array, got: Array) -> Findings:
@@ -181,12 +165,6 @@ def all_shards(name: str) -> list[Shard]:
 def cache_folder() -> Path:
     """Where the records of finished shards are kept."""
     return resume.cache_folder(STEP, [Path(__file__)])
-
-
-def kept_digests() -> dict[str, dict[str, Any]]:
-    """By function: "all", its digest, and "shards", those of its shards, from the repository."""
-    functions: dict[str, dict[str, Any]] = json.loads(DIGESTS.read_text("utf-8"))["functions"]
-    return functions
 
 
 def main() -> int:
