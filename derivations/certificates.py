@@ -20,7 +20,7 @@ Row = tuple[float, ...]
 Pairs = tuple[tuple[float, float], ...]
 
 EDGE = 0.25  # `range.CENTRE`
-LEFT, RIGHT = -3.0, 8.0  # of `newton`
+LEFT, RIGHT = -3.25, 8.0  # of `newton`
 SHORT = 0.3467  # |f| of `exponential.split`: ln 2/2, half a grid step and what INV_LN2 may be off
 TOP = 0.0295  # above z² = (√2 − 1)⁴ of `logarithm.log_pair`
 TAIL = 0.082  # above (1 + 2t)/x² at x = 8
@@ -69,7 +69,7 @@ def start_right_error(numerator: Row, denominator: Row) -> Error:
 
 @functools.cache
 def start_left(row: Row) -> Bound:
-    """Absolute error of a start on [−3, −1/4]."""
+    """Absolute error of a start on [−3.25, −1/4]."""
     return enclose.largest(start_left_error(row), LEFT, -EDGE)
 
 

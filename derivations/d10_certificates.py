@@ -129,13 +129,13 @@ def inv_log_stdplus(
 
 @derivation(
     "definition",
-    "the starts on [−3, −1/4]: absolute error below 2^−22.30, for float32 2^−17.65",
+    "the starts on [−3.25, −1/4]: absolute error below 2^−23.40, for float32 2^−17.80",
     "kernels.newton: START_LEFT; kernels.single: START_LEFT_SINGLE",
 )
 def start_left(
     row: Row = c.START_LEFT,
     single: Row = c.START_LEFT_SINGLE,
-    limits: tuple[float, float] = (-22.3, -17.65),
+    limits: tuple[float, float] = (-23.4, -17.8),
 ) -> str:
     double = proved("START_LEFT", certificates.start_left(row), limits[0])
     short = proved("START_LEFT_SINGLE", certificates.start_left(single), limits[1])
@@ -248,15 +248,15 @@ def _largest(found: list[tuple[float, float]], what: str, limit: float) -> str:
 
 @derivation(
     "x → +∞; x → −∞",
-    "the starts as computed, rounding included: within 2^−22 of log stdplus(x) for −3 ≤ x ≤ 8, "
-    "2^−21 for 8 ≤ x ≤ 2^64, 2^−15.4 for −40 ≤ x ≤ −3",
+    "the starts as computed, rounding included: within 2^−23.3 of log stdplus(x) for −3.25 ≤ x ≤ 8, "
+    "2^−22.2 for 8 ≤ x ≤ 2^64, 2^−17.6 for −40 ≤ x ≤ −3.25",
     "kernels.newton: start_core, start_tail, start_full",
 )
-def starts(limits: tuple[float, float, float] = (-22.0, -21.0, -15.4)) -> str:
+def starts(limits: tuple[float, float, float] = (-23.3, -22.2, -17.6)) -> str:
     covers = (
-        (*OUTER["−3 ≤ x ≤ −1/4"], *OUTER["1/4 ≤ x ≤ 8"]),
+        (*OUTER["−3.25 ≤ x ≤ −1/4"], *OUTER["1/4 ≤ x ≤ 8"]),
         OUTER["8 < x < 2^64"],
-        (*OUTER["−40 ≤ x < −26"], *OUTER["−26 ≤ x < −3"]),
+        (*OUTER["−40 ≤ x < −26"], *OUTER["−26 ≤ x < −3.25"]),
     )
     witnesses = []
     with enclose.precision(120):
@@ -291,29 +291,29 @@ def _steps(of: Callable[[Any], Any], what: str, limits: tuple[float, float]) -> 
 
 @derivation(
     "definition",
-    "u = v − q·v² from the starts as proved, t0 on its grid: |u − (t − t0)| below 2^−61.20, from "
+    "u = v − q·v² from the starts as proved, t0 on its grid: |u − (t − t0)| below 2^−64.90, from "
     "the starts of float32 2^−46.50",
     "kernels.newton: log_step; kernels.single: solve_single",
 )
-def log_step(limits: tuple[float, float] = (-61.2, -46.5)) -> str:
+def log_step(limits: tuple[float, float] = (-64.9, -46.5)) -> str:
     return _steps(lambda p: p.log_left_out, "u", limits)
 
 
 @derivation(
     "definition",
-    "v + (½ − q)·v² + v³/6 is e^{t − t0} − 1 to 2^−59.90, and 1 + u + u²/2 to 2^−46.50 of it from "
+    "v + (½ − q)·v² + v³/6 is e^{t − t0} − 1 to 2^−65.20, and 1 + u + u²/2 to 2^−46.50 of it from "
     "the starts of float32",
     "kernels.newton: exp_step; kernels.source.stdplus: second_f32",
 )
-def exp_step(limits: tuple[float, float] = (-59.9, -46.5)) -> str:
+def exp_step(limits: tuple[float, float] = (-65.2, -46.5)) -> str:
     return _steps(lambda p: p.short_exp_left_out if p.single else p.exp_left_out, "e^u − 1", limits)
 
 
 @derivation(
     "Eq. 31",
-    "W − 1 + W·(2u + 2u²) with u = v − q·v² is y² − 1 to 2^−60.20 of it, from the starts of "
+    "W − 1 + W·(2u + 2u²) with u = v − q·v² is y² − 1 to 2^−62.10 of it, from the starts of "
     "float32 to 2^−43.70",
     "kernels.newton: denominator; kernels.single: reciprocal_single",
 )
-def denominator(limits: tuple[float, float] = (-60.2, -43.7)) -> str:
+def denominator(limits: tuple[float, float] = (-62.1, -43.7)) -> str:
     return _steps(lambda p: p.slope_left_out, "y² − 1", limits)

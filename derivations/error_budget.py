@@ -73,7 +73,7 @@ STEPS: dict[str, tuple[str, str]] = {
     ),
     LOG_SUM: (
         "`logarithm.log_pair`, last line",
-        "low parts as large as 2z³/3 are summed in three roundings; k times what LN2 lacks",
+        "low parts are summed in three roundings; k times what LN2 lacks",
     ),
     double.SQUARE: (
         "`outer` of the inverses; `inv_log_stdplus.exp_pair`",

@@ -273,7 +273,7 @@ NAMES: Final = tuple(FUNCTIONS)
 DTYPES: Final = ("float32", "float64")
 """The types computed in."""
 
-_FORWARD_SEAMS: Final = (-40.0, -26.0, -13.0, -3.0, -0.25, 0.25, 8.0, 2.0**64)
+_FORWARD_SEAMS: Final = (-40.0, -26.0, -13.0, -3.25, -0.25, 0.25, 8.0, 2.0**64)
 _TINY: Final = (-(2.0**-125), -(2.0**-900), 2.0**-900, 2.0**-125)
 
 SEAMS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(

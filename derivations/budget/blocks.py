@@ -100,7 +100,9 @@ def log_terms(z: Any, k: int) -> Terms:
     derivative = zl * (slope + 2 * zz.error) + 3 * U * 2 * zl * (1 + square) + U * pl_all
     e = half_ulp(k * arb.const_log2() + 2 * size) if k else arb(0)
     low = k * arb(c.LN2_LO) + pl_all
-    sums = half_ulp(e + p) + half_ulp(low) + half_ulp((e + p + low) * (1 + 2 * U))
+    r = half_ulp(k * arb.const_log2() + 2 * size + p)  # what fast_two_sum(s, p) returns
+    grown = 1 + 2 * U
+    sums = half_ulp(low) + half_ulp((e + low) * grown) + half_ulp((r + e + low) * grown)
     fit = arb(certificates.log_tail(c.LOG_TAIL).proved) * size**5
     return {
         LOG_FIT: fit,

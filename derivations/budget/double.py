@@ -85,8 +85,8 @@ def region(where: str, each: Iterable[Terms]) -> Region:
 EDGE = ranges.CENTRE
 OUTER: dict[str, tuple[tuple[float, float, int], ...]] = {
     "1/4 ≤ x ≤ 8": ((EDGE, 1.0, 300), (1.0, newton.RIGHT, 200)),
-    "−3 ≤ x ≤ −1/4": ((newton.LEFT, -2.75, 60), (-2.75, -1.0, 100), (-1.0, -EDGE, 200)),
-    "−26 ≤ x < −3": ((ranges.CORE_LEFT, -3.25, 100), (-3.25, newton.LEFT, 150)),
+    "−3.25 ≤ x ≤ −1/4": ((newton.LEFT, -2.75, 60), (-2.75, -1.0, 100), (-1.0, -EDGE, 200)),
+    "−26 ≤ x < −3.25": ((ranges.CORE_LEFT, -3.5, 100), (-3.5, newton.LEFT, 150)),
     "−40 ≤ x < −26": ((ranges.FAR_LEFT, ranges.CORE_LEFT, 60),),
     "8 < x < 2^64": ((newton.RIGHT, 64.0, 100), (64.0, 2.0**64, 120)),
 }
@@ -287,7 +287,7 @@ def inverse_regions() -> list[Region]:
 
 
 LEFT = "−40 ≤ x < −26"
-CORE = ("−26 ≤ x < −3", "−3 ≤ x ≤ −1/4", "1/4 ≤ x ≤ 8", "8 < x < 2^64")
+CORE = ("−26 ≤ x < −3.25", "−3.25 ≤ x ≤ −1/4", "1/4 ≤ x ≤ 8", "8 < x < 2^64")
 FAR_LEFT, FAR_RIGHT = "x < −40", "x > 2^64"
 EXCESS = arb(2) ** -121  # (1 + 2t)/x² from 2^64 on (`d09_kernels`)
 TAIL = arb(2) ** -2300  # e^{2t} below −40 (`d09_kernels`)

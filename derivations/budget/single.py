@@ -161,8 +161,8 @@ def steps(*cover: tuple[float, float, int]) -> tuple[SingleStep, ...]:
 
 def _forward(name: str, terms: Callable[[SingleStep], Terms], least: float) -> Iterator[Region]:
     yield centre(name)
-    yield region(f"−{-least:g} ≤ x < −3", map(terms, steps((least, newton.LEFT, 100))))
-    yield region("−3 ≤ x ≤ −1/4", map(terms, steps(*MIDDLE)))
+    yield region(f"−{-least:g} ≤ x < −3.25", map(terms, steps((least, newton.LEFT, 100))))
+    yield region("−3.25 ≤ x ≤ −1/4", map(terms, steps(*MIDDLE)))
     yield region("1/4 ≤ x ≤ 8", map(terms, steps(*RIGHT)))
 
 

@@ -154,16 +154,19 @@ def _single(centre: Centre) -> str:
 
 
 START_EDGE = mpf("0.24")  # a little inside the centre
+START_LEFT = mpf("-3.25")
 
 
 def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
     """Rough log_stdplus for the Newton step: a polynomial on the left, a quotient on the right."""
-    left = [float(c) for c in fit.polynomial(truth.log_stdplus, mpf(-3), -START_EDGE, left_degree)]
+    left = [
+        float(c) for c in fit.polynomial(truth.log_stdplus, START_LEFT, -START_EDGE, left_degree)
+    ]
     quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
     numerator, denominator = ([float(c) for c in row] for row in quotient)
     bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
     error_left = fit.largest_error(
-        lambda x: fit.evaluate(left, x), truth.log_stdplus, mpf(-3), -START_EDGE, relative=False
+        lambda x: fit.evaluate(left, x), truth.log_stdplus, START_LEFT, -START_EDGE, relative=False
     )
     error_right = fit.largest_error(
         lambda x: fit.evaluate(numerator, x) / fit.evaluate(denominator, x),
@@ -174,8 +177,8 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
             f"START_LEFT{suffix}",
             left,
             [
-                f"log_stdplus(x) on [-3, -0.24], absolute error {_bits(error_left)}",
-                f"{_proved(certificates.start_left(tuple(left)))} on [-3, -0.25]",
+                f"log_stdplus(x) on [-3.25, -0.24], absolute error {_bits(error_left)}",
+                f"{_proved(certificates.start_left(tuple(left)))} on [-3.25, -0.25]",
             ],
         ),
         _row(
@@ -197,8 +200,8 @@ def _starts() -> list[str]:
         lambda s: s * fit.evaluate(series, s), lambda s: mp.log1p(s) / 2, -z, z, relative=False
     )
     return [
-        *_start("", 11, 5, 4),
-        *_start("_SINGLE", 8, 4, 3),
+        *_start("", 12, 5, 4),
+        *_start("_SINGLE", 9, 4, 3),
         _row(
             "LOG1P_HALF",
             series,

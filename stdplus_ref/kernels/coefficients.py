@@ -257,21 +257,22 @@ INV_LOG_STDPLUS_SINGLE = (
     _h("0x1.5872f358ebbf3p-26"),
 )
 
-# log_stdplus(x) on [-3, -0.24], absolute error 2^-22.36
-# proved below 2^-22.35 on [-3, -0.25]
+# log_stdplus(x) on [-3.25, -0.24], absolute error 2^-23.42
+# proved below 2^-23.41 on [-3.25, -0.25]
 START_LEFT = (
-    _h("-0x1.12878de859e8bp-15"),
-    _h("0x1.69d0e90fc2109p-1"),
-    _h("-0x1.5a2d2b5f1da0bp-3"),
-    _h("0x1.09487443a7abbp-5"),
-    _h("-0x1.3bb391a4f1d7dp-6"),
-    _h("-0x1.7c88168e8451fp-7"),
-    _h("-0x1.c87f06022e4a3p-8"),
-    _h("-0x1.dddaf946460d3p-10"),
-    _h("0x1.2e3d79ac91131p-11"),
-    _h("0x1.d93a9ddb88bb3p-12"),
-    _h("0x1.97fbd6235c9a6p-14"),
-    _h("0x1.eb648d347bac8p-18"),
+    _h("0x1.5d106ebca6aafp-15"),
+    _h("0x1.6a5b65b232de8p-1"),
+    _h("-0x1.4d3eee92f57ebp-3"),
+    _h("0x1.b5a53135ce44dp-5"),
+    _h("0x1.91b45ab1acf1ep-6"),
+    _h("0x1.8f43575de87d3p-5"),
+    _h("0x1.98e5c6004fb38p-5"),
+    _h("0x1.21a661a756e83p-5"),
+    _h("0x1.1d33ac4ffc708p-6"),
+    _h("0x1.70a186fa96b55p-8"),
+    _h("0x1.277baee57eda6p-10"),
+    _h("0x1.0a6baeed54748p-13"),
+    _h("0x1.9de3d578652cbp-18"),
 )
 
 # log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-22.94
@@ -293,18 +294,19 @@ START_DENOMINATOR = (
     _h("0x1.527193d782d60p-11"),
 )
 
-# log_stdplus(x) on [-3, -0.24], absolute error 2^-17.70
-# proved below 2^-17.69 on [-3, -0.25]
+# log_stdplus(x) on [-3.25, -0.24], absolute error 2^-17.83
+# proved below 2^-17.81 on [-3.25, -0.25]
 START_LEFT_SINGLE = (
-    _h("0x1.ca6b72aa32e50p-12"),
-    _h("0x1.6c66fd9a45dabp-1"),
-    _h("-0x1.2e306f56a6e4ep-3"),
-    _h("0x1.4870e78cfadc8p-4"),
-    _h("0x1.5cf7bcdf77a8cp-5"),
-    _h("0x1.2be9537a6a5fep-5"),
-    _h("0x1.e9bb7196157eep-7"),
-    _h("0x1.71a1cea6fcff8p-9"),
-    _h("0x1.ae2dfbee5d09fp-13"),
+    _h("0x1.8d2ff180d89a1p-12"),
+    _h("0x1.6c2810f9dc4e1p-1"),
+    _h("-0x1.30ebca7dbbf4bp-3"),
+    _h("0x1.42e2f096b6506p-4"),
+    _h("0x1.5ef57ab3638bbp-5"),
+    _h("0x1.397c45cd20ee5p-5"),
+    _h("0x1.0cd6a3e245ebap-6"),
+    _h("0x1.c0f1d24548550p-9"),
+    _h("0x1.58f63c9e4743ap-12"),
+    _h("0x1.531b3e90f4dfdp-17"),
 )
 
 # log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-16.78

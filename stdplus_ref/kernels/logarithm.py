@@ -18,7 +18,7 @@ ROUND = 6755399441055744.0
 
 
 def log_plain(y: float) -> float:
-    """log y, absolute error 2^-52·max(1/4, |log y|), for normal y > 0."""
+    """log y, absolute error 2^-52·max(1, |log y|), for normal y > 0."""
     i = bits(y)
     k = (i - SQRT_HALF_BITS) >> 52
     m = from_bits(i - (k << 52))
@@ -53,4 +53,5 @@ def log_pair(y: float) -> tuple[float, float]:
     pl = pl + fma(2.0 * zz, zl, 2.0 * zl)
     # kf·LN2_HI is exact; the sum with 2z keeps its error
     s, e = two_sum(mul(kf, c.LN2_HI), 2.0 * z)
-    return fast_two_sum(s, (e + p) + fma(kf, c.LN2_LO, pl))
+    hi, lo = fast_two_sum(s, p)
+    return hi, lo + (e + fma(kf, c.LN2_LO, pl))

@@ -1,10 +1,10 @@
-"""The equation e^{2t} − 1 − 2t = x² solved by one third-order step from a start of 20 bits.
+"""The equation e^{2t} − 1 − 2t = x² solved by one third-order step from a start of 23 bits.
 
 Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t0. The root is t0 + u,
 
     v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + O(v³).
 
-|v| stays below 2^-21 where |q| > 0.1, so the neglected (2q² − 2q/3)·v³ is below 2^-60. What matters
+|v| stays below 2^-22 where |q| > 0.1, so the neglected (2q² − 2q/3)·v³ is below 2^-64. What matters
 is that F, which cancels almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a
 grid on which that pair is cheap (`exponential`). The step needs |x| ≥ 1/4 (W − 1 must not vanish);
 nearer to 0 the functions have polynomials of their own.
@@ -23,7 +23,7 @@ from stdplus_ref.kernels.logarithm import log_plain
 from stdplus_ref.kernels.range import CENTRE
 from stdplus_ref.kernels.scaling import pow2
 
-LEFT = -3.0  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 2.3e-5
+LEFT = -3.25  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 4.8e-6
 RIGHT = 8.0  # above, t0 comes from log x
 
 
@@ -34,7 +34,7 @@ def on_grid(t0: float) -> tuple[float, float]:
 
 
 def start_core(x: float) -> float:
-    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-22 of log stdplus(x) for x ≥ −3, 2.3e-5 below."""
+    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-23 of log stdplus(x) for x ≥ −3.25, 4.8e-6 below."""
     left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT))
     right = estrin(x, c.START_NUMERATOR) / estrin(x, c.START_DENOMINATOR)
     return select(x < 0.0, left, right)
@@ -78,7 +78,7 @@ def solve(x: float, kf: float, f: float) -> Step:
     b = fma(2.0, fma(kf, c.LN2_HI, f), 1.0)  # with bl: 1 + 2·t0, exact as multiples of 2^-41
     bl = mul(2.0 * kf, c.LN2_LO)
     m, ml = two_sum(w, -b)
-    residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: the fma is exact
+    residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: nothing is lost
     inv = 1.0 / (w - 1.0)
     return Step(e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv)
 
@@ -97,7 +97,7 @@ def shift(kf: float) -> int:
 def exp_step(s: Step) -> tuple[float, float]:
     """e^{t0 + u}·2^-shift(kf) as a pair.
 
-    e^u − 1 = v + (1/2 − q)·v² + v³/6 up to (2q² − 5q/3)·v³, at most 2^-59.9 (at x = −3).
+    e^u − 1 = v + (1/2 − q)·v² + v³/6 up to (2q² − 5q/3)·v³.
     """
     u = fma(mul(s.v, s.v), fma(s.v, c.SIXTH_HI, 0.5 - s.q), s.v)
     return s.e, fma(s.e, u, s.el)

@@ -37,7 +37,7 @@ def nearest(t: float) -> float:
 
 
 def exp_single(t: float, k: float) -> float:
-    """e^t, relative error 2^-46, for |t| < 700 and k = nearest(t)."""
+    """e^t, relative error 2^-45, for |t| < 700 and k = nearest(t)."""
     r = fma(-k, c.LN2_LO, fma(-k, c.LN2_HI, t))
     return estrin(r, c.EXP_SINGLE) * pow2(integer(k))
 
@@ -45,7 +45,7 @@ def exp_single(t: float, k: float) -> float:
 def start_single(x: float) -> tuple[float, float]:
     """(t0, nearest(t0)): t0 a multiple of 2^-25 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
 
-    Near means within 2^-16.7 for x ≥ −3 and 2.3e-5 below.
+    Near means within 2^-16.7 for x ≥ −3.25 and 4.8e-6 below.
     """
     left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT_SINGLE))
     right = estrin(x, c.START_NUMERATOR_SINGLE) / estrin(x, c.START_DENOMINATOR_SINGLE)

@@ -11,8 +11,8 @@ Method      1. |t| < 3/8: t times a polynomial for x/t: expm1(2t) and 2t agree i
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-58; float32: correctly rounded.
-            Promise, worst case seen and its witness: `stdplus_ref.spec`.
+Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 6 with log(σ²) = 2t.
 """

@@ -11,7 +11,7 @@ Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underf
             to −38.591 (−14.386), rounded once. No exceptions.
 
 Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-            Promise, worst case seen and its witness: `stdplus_ref.spec`.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = √2·x, is stdplus(x)²).
 """

@@ -11,8 +11,8 @@ Method      1. |x| < 1/4: a polynomial of its own. The quotient loses eps/|x| th
 Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
             No exceptions.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
-            Promise, worst case seen and its witness: `stdplus_ref.spec`.
+Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 24–31.
 """
