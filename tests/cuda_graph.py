@@ -18,9 +18,9 @@ from typing import Any
 from stdplus_ref.kernels import _ops
 from stdplus_ref.targets.binding import Linker
 
-ARITHMETIC = ("fma", "add", "mul", "div", "sqrt")
-"""What is counted, on float64. A difference is a sum; a bare 2·x is x + x, as compilers have it;
-`mul` is opaque to them and stays what it is."""
+ARITHMETIC = ("fma", "add", "mul", "div", "rcp", "sqrt")
+"""What is counted, on float64. A difference is a sum and 1/x a reciprocal. A bare 2·x is x + x, as
+compilers have it; `mul` is opaque to them and stays what it is."""
 
 
 class Symbol:
@@ -53,6 +53,8 @@ class Symbol:
         return self.graph.node("div", "f", self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
+        if other == 1.0:
+            return self.graph.node("rcp", "f", self)
         return self.graph.node("div", "f", other, self)
 
     def __neg__(self) -> Any:

@@ -36,7 +36,6 @@ DATA = Path(__file__).parent / "data" / "cuda_ptx.json"
 _ARITHMETIC = re.compile(
     r"^\s*(?:@\S+\s+)?((?:fma|add|sub|mul|div|rcp|sqrt)[\w.]*\.f(?:16|32|64))\s", re.MULTILINE
 )
-_CLASS = {"sub": "add", "rcp": "div"}
 
 
 def capability_name(capability: Capability) -> str:
@@ -79,9 +78,9 @@ def kernel_assemblies(name: str, dtype: str) -> dict[Capability, str]:
 
 
 def operations(ptx: str) -> Counter[str]:
-    """How often the arithmetic operations occur; differences are sums, reciprocals quotients."""
+    """How often the arithmetic operations occur; a difference is a sum."""
     heads = (found.partition(".")[0] for found in _ARITHMETIC.findall(ptx))
-    return Counter(_CLASS.get(head, head) for head in heads)
+    return Counter("add" if head == "sub" else head for head in heads)
 
 
 def faults(ptx: str) -> list[str]:
