@@ -123,8 +123,8 @@ def far_left(cutoff: float = ranges.FAR_LEFT) -> str:
 
 @derivation(
     "x → +∞",
-    "above FAR_RIGHT x² + 1 + 2t is x² to 2^−121: stdplus = x, log stdplus = log x, the derivatives "
-    "1 and 1/x",
+    "above FAR_RIGHT x² + 1 + 2t is x² to 2^−121: stdplus = x, log stdplus = log x, the "
+    "derivatives 1 and 1/x",
     "kernels.range: FAR_RIGHT",
 )
 def far_right(cutoff: float = ranges.FAR_RIGHT) -> str:

@@ -248,8 +248,8 @@ def _largest(found: list[tuple[float, float]], what: str, limit: float) -> str:
 
 @derivation(
     "x → +∞; x → −∞",
-    "the starts as computed, rounding included: within 2^−23.3 of log stdplus(x) for −3.25 ≤ x ≤ 8, "
-    "2^−22.2 for 8 ≤ x ≤ 2^64, 2^−17.6 for −40 ≤ x ≤ −3.25",
+    "the starts as computed, rounding included: within 2^−23.3 of log stdplus(x) for "
+    "−3.25 ≤ x ≤ 8, 2^−22.2 for 8 ≤ x ≤ 2^64, 2^−17.6 for −40 ≤ x ≤ −3.25",
     "kernels.newton: start_core, start_tail, start_full",
 )
 def starts(limits: tuple[float, float, float] = (-23.3, -22.2, -17.6)) -> str:
