@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from derivations.core import DerivationError
@@ -16,6 +17,11 @@ END = "<!-- end of the accuracy table -->\n"
 HEADER = ("function", "type", "promised", "largest error", "how it is known", "worst input")
 
 
+def _up(error: float) -> str:
+    """An error with four digits after the point, rounded up."""
+    return f"{math.ceil(error * 10**4) / 10**4:.4f}"
+
+
 def _row(promise: Accuracy) -> tuple[str, ...]:
     limit = f"{promise.limit:g} ULP"
     said = (
@@ -23,11 +29,14 @@ def _row(promise: Accuracy) -> tuple[str, ...]:
         promise.dtype,
         f"correctly rounded ({limit})" if promise.correctly_rounded else limit,
     )
-    found = promise.evidence
-    if found is None:
+    if not promise.evidence:
         return (*said, "", "promised only", "")
-    witness = f"`{found.witness.input}`" if found.witness else ""
-    return (*said, f"{found.worst:.4f} ULP", f"*{found.word}*: {found.scanned}", witness)
+    return (
+        *said,
+        "<br>".join(f"{_up(found.worst)} ULP" for found in promise.evidence),
+        "<br>".join(f"*{found.word}*: {found.scanned}" for found in promise.evidence),
+        "<br>".join(f"`{found.witness.input}`" for found in promise.evidence if found.witness),
+    )
 
 
 def accuracy_tables(promises: tuple[Accuracy, ...] = ACCURACY) -> str:

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from stdplus_ref._evidence import EVIDENCE, Word
+
 INFINITY: Final = math.inf
 NAN: Final = math.nan
 SQRT_HALF: Final = math.sqrt(0.5)
 
 Raises = Literal["divide", "overflow", "invalid"]
 """An IEEE exception, by the name `numpy.errstate` gives it."""
-
-Word = Literal["exhaustive", "proved", "observed"]
-"""How a claim is known: every input computed, a proof, or the worst of a set of inputs."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,10 @@ class SpecialValue:
 
 @dataclass(frozen=True)
 class Witness:
-    """The input on which the worst error was seen; hexadecimal, as `float.hex` writes it."""
+    """The input on which the worst error was seen, the result there and the exact value.
+
+    Hexadecimal, as `float.hex` writes it; the exact value with more digits.
+    """
 
     input: str
     got: str
@@ -87,14 +89,14 @@ class Accuracy:
     """A promise: the error of `function` on `target` in `dtype` is at most `limit` ULP.
 
     An ULP is that of the correctly rounded result's binade, subnormals included, so 0.5 means
-    correctly rounded. `evidence` is None as long as nothing has been measured.
+    correctly rounded. `evidence` is empty as long as nothing has been measured or proved.
     """
 
     function: str
     target: str
     dtype: str
     limit: float
-    evidence: Evidence | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def correctly_rounded(self) -> bool:
@@ -293,9 +295,19 @@ def _promises() -> tuple[Accuracy, ...]:
     """Every accuracy that is promised."""
     double = {name: 0.55 if name.startswith("inv_") else 0.51 for name in NAMES}
     return tuple(
-        Accuracy(name, "numpy", dtype, 0.5 if dtype == "float32" else double[name])
+        Accuracy(
+            name, "numpy", dtype, 0.5 if dtype == "float32" else double[name], _found(name, dtype)
+        )
         for name in NAMES
         for dtype in DTYPES
+    )
+
+
+def _found(name: str, dtype: str) -> tuple[Evidence, ...]:
+    """What `_evidence` holds about a promise of the ufuncs."""
+    return tuple(
+        Evidence(word, scanned, worst, Witness(*witness) if witness else None)
+        for word, scanned, worst, witness in EVIDENCE.get((name, dtype), ())
     )
 
 

@@ -71,7 +71,7 @@ def seams(name: str, dtype: FloatType) -> list[float]:
 def recorded(name: str, dtype: FloatType) -> list[float]:
     """The worst inputs found so far, which `stdplus_ref.spec` keeps as witnesses."""
     promises = [a for a in spec.FUNCTIONS[name].accuracy("numpy") if a.dtype == dtype.__name__]
-    found = [a.evidence.witness for a in promises if a.evidence is not None]
+    found = [evidence.witness for a in promises for evidence in a.evidence]
     return [float.fromhex(witness.input) for witness in found if witness is not None]
 
 
