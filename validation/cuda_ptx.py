@@ -1,6 +1,6 @@
 """The GPU code without a GPU: PTX of every kernel, its instructions, and what ptxas makes of it.
 
-    python -m validation.cuda_ptx    # write validation/data/cuda_ptx.json
+    python -m validation.cuda_ptx    # write validation/data/cuda_ptx.json, and docs/cuda.md's table
 
 Needs numba-cuda, and NVIDIA's compilers as wheels, but neither GPU nor driver:
 
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from stdplus_ref import spec
+from validation.cuda_limits import PAGE, with_table
 
 Capability = tuple[int, int]
 
@@ -195,7 +196,7 @@ def versions() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write the data file."""
+    """Write the data file and the table that is made from it."""
     kernels = {}
     for title, record in records():
         print(title, record["ptxas"], flush=True)
@@ -204,7 +205,9 @@ def main() -> int:
     DATA.parent.mkdir(exist_ok=True)
     text = json.dumps({"what": what, "versions": versions(), "kernels": kernels}, indent=1)
     DATA.write_text(text + "\n", encoding="utf-8")
-    print(f"wrote {DATA}")
+    page = with_table(PAGE.read_text("utf-8"), kernels)
+    PAGE.write_text(page, encoding="utf-8")
+    print(f"wrote {DATA} and {PAGE}")
     return 0
 
 

@@ -5,27 +5,18 @@ of arrays of 2^28 elements, against a copy of the array within the GPU, with PyT
 and stdplus-ext beside it where they are installed.
 
 Without a GPU nothing is run. Then there are only the resources that ptxas reports, and the speed
-that arithmetic and memory would allow at most: with N operations an element in float64,
-
-    elements a second ≤ min(peak rate / (2·N), bandwidth / (2·bytes an element)),
-
-the peak counting an fma as two. N counts the fma, sums and products in the PTX of the way most
-elements go, and a quotient as 8, a reciprocal as 5 and a square root as 7, which is how many of
-those ptxas makes of it for 8.6 and 9.0 when nothing is subnormal. Comparisons, conversions and
-integers come on top.
+that arithmetic and memory would allow at most (`validation/cuda_limits.py`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from stdplus_ref import spec
-from validation import cuda_gpu, cuda_ptx
+from validation import cuda_gpu, cuda_limits, cuda_ptx
 from validation.core import Cell, Claim, Context
 from validation.digests import SHARD_SIZE, SHARDS
 
@@ -33,23 +24,8 @@ NAME = "cuda"
 TITLE = "GPU: resources and limits of its code; with a GPU its bits and its speed"
 QUICK = False
 
-COST = {"fma": 1, "add": 1, "mul": 1, "div": 8, "rcp": 5, "sqrt": 7}
-"""Operations of the float64 units, see above."""
-
 TIMED = ("stdplus", "log_stdplus")
 BAR = 0.9
-
-
-@dataclass(frozen=True)
-class Card:
-    """A GPU and its peak rates as its maker states them."""
-
-    name: str
-    tera_float64: float  # float64 operations a second, an fma being two, in 10^12
-    tera_bytes: float  # bytes a second to and from memory, in 10^12
-
-
-CARDS = (Card("RTX 3090", 0.556, 0.936), Card("H100 SXM", 33.5, 3.35))
 
 
 def run(
@@ -155,38 +131,11 @@ def _resources(context: Context, record: Mapping[str, Any], reason: str | None) 
     )
 
 
-def cost(operations: Mapping[str, int]) -> int:
-    """N of the head of this file."""
-    return sum(COST[operation] * count for operation, count in operations.items())
-
-
-def limits(card: Card, operations: Mapping[str, int], dtype: str) -> tuple[float, float]:
-    """Elements a second that arithmetic and that memory allows at most."""
-    arithmetic = card.tera_float64 * 1e12 / (2 * cost(operations))
-    memory = card.tera_bytes * 1e12 / (2 * np.dtype(dtype).itemsize)
-    return arithmetic, memory
-
-
 def _limits(context: Context, kernels: Mapping[str, Any]) -> None:
-    rows: list[list[Cell]] = []
-    for name in spec.NAMES:
-        for dtype in spec.DTYPES:
-            operations = kernels[f"{name} {dtype}"]["core"]
-            row: list[Cell] = [name, dtype, cost(operations)]
-            for card in CARDS:
-                arithmetic, memory = limits(card, operations, dtype)
-                row += [arithmetic / 1e9, memory / 1e9, min(1.0, arithmetic / memory)]
-            rows.append(row)
-    columns = ("arithmetic", "memory", "ratio")
     context.add_table(
         "cuda-limits",
         "Computed, not measured: 10^9 elements a second that float64 arithmetic and that memory "
-        "allow at most, and what the first leaves of the second; N operations an element",
-        (
-            "function",
-            "type",
-            "N",
-            *(f"{card.name}, {column}" for card in CARDS for column in columns),
-        ),
-        rows,
+        "allow at most, and the ratio; N operations an element",
+        cuda_limits.HEADER,
+        cuda_limits.rows(kernels),
     )
