@@ -324,7 +324,7 @@ def test_the_example_in_c(
     assert main(judge.split()[3:]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith(fence("text"))
-    assert "The strictest tier met here: exact." in printed
+    assert "The strictest tier met here: ulp:0.501." in printed
 
 
 def test_the_verdict_that_the_page_quotes() -> None:
