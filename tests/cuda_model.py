@@ -1,8 +1,8 @@
 """A GPU in main memory: `stdplus_ref.cuda` runs on it as on a real one, kernels included.
 
 Device arrays are NumPy arrays behind `__cuda_array_interface__`. A launch runs the kernel's PTX on
-the processor (`cuda_machine`). Pieces of host arrays are computed only when they are waited for,
-so that code which does not wait sees no results.
+the processor (`validation.ptx_machine`). Pieces of host arrays are computed only when they are
+waited for, so that code which does not wait sees no results.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import cuda_machine
 import numpy as np
 
 from stdplus_ref.cuda._layout import Walk
 from stdplus_ref.targets.cuda import THREADS, assembly
+from validation import cuda_ptx, ptx_machine
 
 CAPABILITY = (8, 6)
 
 
 @cache
 def compiled(name: str, dtype: np.dtype, axes: int):
-    return cuda_machine.load(assembly(name, dtype, CAPABILITY, axes))
+    if axes:
+        return ptx_machine.load(assembly(name, dtype, CAPABILITY, axes))
+    return ptx_machine.load(cuda_ptx.kernel_assemblies(name, dtype.name)[CAPABILITY])
 
 
 class DeviceArray:

@@ -552,7 +552,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     [("float32", "float32"), ("float64", "float64"), ("int32", "float64"), ("boolean", "float64")],
 )
 def test_device_functions(offline, argument, result, same) -> None:
-    from cuda_machine import load
+    from validation.ptx_machine import load
 
     def kernel(x, out, size):
         i = numba_cuda.grid(1)

@@ -196,7 +196,7 @@ def hard_arguments(name: str, dtype: np.dtype) -> np.ndarray:
 @pytest.mark.parametrize("capability", [(8, 6), (10, 0)], ids=["8.6", "10.0"])
 def test_the_bits_are_those_of_numpy(compiler, name, type_name, capability, same) -> None:
     """The compiler has two code generators: one up to 9.0, one from 10.0 on."""
-    from cuda_machine import load
+    from validation.ptx_machine import load
 
     kernel = load(cuda_ptx.kernel_assemblies(name, type_name)[capability])
     x = hard_arguments(name, np.dtype(type_name))
@@ -209,7 +209,7 @@ def test_the_bits_are_those_of_numpy(compiler, name, type_name, capability, same
 
 
 def test_a_constant_nudged_in_the_ptx_alone_is_seen(compiler) -> None:
-    from cuda_machine import load
+    from validation.ptx_machine import load
 
     ptx = cuda_ptx.kernel_assemblies("log_stdplus", "float64")[(8, 6)]
     digits, nudged = (
@@ -227,7 +227,7 @@ def test_a_constant_nudged_in_the_ptx_alone_is_seen(compiler) -> None:
 
 
 def test_the_machine_refuses_what_it_does_not_know() -> None:
-    from cuda_machine import load
+    from validation.ptx_machine import load
 
     text = """.visible .entry k(.param .u64 k_param_0)
 {

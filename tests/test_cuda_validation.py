@@ -12,7 +12,7 @@ import stdplus_ref
 from stdplus_ref import spec
 from validation import cuda_gpu, cuda_limits, cuda_ptx
 from validation.core import Claim, Context, Verdict
-from validation.steps import cuda
+from validation.steps import cuda, cuda_ptx_bits
 
 COUNT = 1000
 
@@ -98,6 +98,23 @@ def test_the_ptx_passes(context, small, monkeypatch) -> None:
     function = cuda_gpu.cuda_functions()["inv_log_stdplus"]
     found = list(cuda.bits(context, "inv_log_stdplus", function, [64], COUNT))
     assert {claim.verdict for claim in found} == {Verdict.PASS}
+
+
+def test_the_ptx_step(context, monkeypatch) -> None:
+    """Right bits pass; a wrong one in either type fails."""
+    planted = {"float32": np.nan, "float64": np.nan}
+    monkeypatch.setattr(spec, "NAMES", ("stdplus",))
+    monkeypatch.setattr(cuda_ptx_bits, "_PIECE", COUNT)
+    monkeypatch.setattr(
+        cuda_ptx_bits, "function", lambda name, dtype: one_bit_off(name, planted[dtype])
+    )
+    found = cuda_ptx_bits.run(context, [63], 2)
+    assert verdicts(found) == {"stdplus float32": Verdict.PASS, "stdplus float64": Verdict.PASS}
+    assert found[0].figure == f"0 shards differ, of {1 << 24} inputs"
+    planted |= {"float32": 1.25, "float64": cuda_gpu.random_float64("stdplus", 1, COUNT)[-1]}
+    found = cuda_ptx_bits.run(context, [63], 2)
+    assert {claim.verdict for claim in found} == {Verdict.FAIL}
+    assert found[0].detail == "shard 63 has another digest"
 
 
 def test_without_a_gpu_nothing_is_claimed_of_one(context, monkeypatch, capsys) -> None:

@@ -221,7 +221,9 @@ def _statement(state: Translation, text: str) -> None:
     if label := re.fullmatch(r"(\$?\w+):", text):
         state.lines += [f'br label %"{label[1]}"', f'"{label[1]}":']
         return
-    guard, name, rest = re.fullmatch(r"(?:@(!?%p\d+)\s+)?([a-z][\w.]*)\s*(.*)", text).groups()
+    parts = re.fullmatch(r"(?:@(!?%p\d+)\s+)?([a-z][\w.]*)\s*(.*)", text)
+    assert parts, f"not understood: {text}"
+    guard, name, rest = parts.groups()
     operands = [part.strip() for part in rest.split(",")] if rest else []
     if name == "ret":
         assert not guard
