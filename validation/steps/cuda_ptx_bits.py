@@ -1,8 +1,9 @@
-"""The bits of the GPU code, found on the processor: each PTX instruction becomes the LLVM instruction
-of the same meaning (`validation/ptx_machine.py`), and the kernels run on all 2^32 float32 inputs,
-whose results must have the kept digests, and on random float64 inputs and all hard cases, where the
-results must be those of the NumPy ufuncs. The PTX is that of compute capability 8.6; the same code
-is made for 7.5 to 9.0. What this leaves to a GPU is that ptxas and the hardware do what PTX says.
+"""The bits of the GPU code, found on the processor: each PTX instruction becomes the LLVM
+instruction of the same meaning (`validation/ptx_machine.py`), and the kernels run on all 2^32
+float32 inputs, whose results must have the kept digests, and on random float64 inputs and all hard
+cases, where the results must be those of the NumPy ufuncs. The PTX is that of compute capability
+8.6; the same code is made for 7.5 to 9.0. What this leaves to a GPU is that ptxas and the hardware
+do what PTX says.
 
 Needs numba-cuda and NVIDIA's compilers, no GPU: pip install numba-cuda nvidia-cuda-nvrtc
 nvidia-cuda-nvcc.
