@@ -111,6 +111,16 @@ def corrected_denominator() -> str:
 
 @derivation(
     "x → −∞",
+    "below CORE_LEFT log stdplus = −(x² + 1)/2 to 2^−970",
+    "kernels.range: CORE_LEFT; kernels.source.log_stdplus: left",
+)
+def tail_left(cutoff: float = ranges.CORE_LEFT) -> str:
+    square = mp.exp(2 * log_stdplus(cutoff))
+    return f"e^(2t)/2 = {below(square / 2, -970, 'e^(2t)/2 at CORE_LEFT')} at x = {cutoff}"
+
+
+@derivation(
+    "x → −∞",
     "below FAR_LEFT y rounds to 0 in float64, and log stdplus = −(x² + 1)/2 and "
     "(log stdplus)' = −x to 2^−2300",
     "kernels.range: FAR_LEFT",

@@ -30,7 +30,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "(Sterbenz, as |x·b| ≤ |hi|/2), the rest rounds at the size of a low part",
     ),
     double.PRODUCT: (
-        "x·(b + bl); `log_stdplus.far`",
+        "x·(b + bl); `log_stdplus.left`",
         "p and fma(x, b, −p) are the exact product, two_sum is exact; the low part rounds once",
     ),
     double.EXP: (

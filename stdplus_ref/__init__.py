@@ -27,13 +27,15 @@ _HOMES: Final = {
     "SlashedNormal": "slashed_normal",
     "kl_divergence": "gaussian_kl",
 }
-_MODULES: Final = ("algorithm1", "exact", "kernels", "rate", "spec")
+_MODULES: Final = ("algorithm1", "conformance", "cuda", "exact", "kernels", "rate", "spec")
 
-# `exact` needs an optional package, so `from stdplus_ref import *` must not ask for it.
+# These need optional packages, so `from stdplus_ref import *` must not ask for them.
+_OPTIONAL: Final = ("cuda", "exact")
+
 __all__ = [
     *_UFUNCS,
     *_HOMES,
-    *(name for name in _MODULES if name != "exact"),
+    *(name for name in _MODULES if name not in _OPTIONAL),
     "__version__",
 ]
 

@@ -3,6 +3,8 @@ from typing import Final
 import numpy as np
 
 from stdplus_ref import algorithm1 as algorithm1
+from stdplus_ref import conformance as conformance
+from stdplus_ref import cuda as cuda
 from stdplus_ref import exact as exact
 from stdplus_ref import kernels as kernels
 from stdplus_ref import rate as rate

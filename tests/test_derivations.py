@@ -117,6 +117,7 @@ WRONG_CLAIMS: dict[str, Callable[[], object]] = {
         third=sympy.Rational(1, 6)
     ),
     "kernels, third-order term below 2^−70": lambda: d09_kernels.neglected_term(limit=-70),
+    "kernels, tail from −6": lambda: d09_kernels.tail_left(cutoff=-6.0),
     "kernels, far left from −38": lambda: d09_kernels.far_left(cutoff=-38.0),
     "kernels, far right from 2^63": lambda: d09_kernels.far_right(cutoff=2.0**63),
 }

@@ -314,8 +314,10 @@ def _stdplus() -> Iterator[Region]:
 
 
 def _log_stdplus() -> Iterator[Region]:
-    yield from _forward("LOG_STDPLUS", True, log_terms_of)
-    yield nearly(FAR_LEFT, {PRODUCT: 8 * U**2, MISSING: TAIL})
+    yield centre("LOG_STDPLUS", True)
+    for where in CORE:
+        yield region(where, map(log_terms_of, steps(where)))
+    yield nearly("x < −26", {PRODUCT: 8 * U**2, MISSING: arb(2) ** -970})
     quotients = ball(-0.1716, 0.1716)
     logarithm = scaled(log_terms(quotients, 1024), 1 / last_place(arb(2.0**64).log()))
     yield region(FAR_RIGHT, [{**logarithm, MISSING: EXCESS * RELATIVE}])

@@ -32,12 +32,12 @@ _BINADES: Final = 120
 # Algorithm 1 and other implementations, then those where squares overflow or x² + 4 is x².
 _FORWARD_SEAMS: Final[dict[Edge, str]] = {
     0.25: "end of the polynomial through 0",
-    3.0: "left start of the Newton step",
+    3.25: "left start of the Newton step",
     8.0: "right start of the Newton step",
     13.0: "end of the float32 core",
     26.0: "end of the float64 core",
     40.0: "where stdplus has vanished",
-    2.0**64: "where x is reduced",
+    2.0**64: "from here on x² + 1 + 2t is x²",
     2.0**-125: "below, scaled in float32",
     2.0**-900: "below, scaled in float64",
     0.04: "end of the Padé approximant of Algorithm 1",

@@ -4,8 +4,8 @@ Domain      x ∈ ℝ, value in ℝ.
 
 Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
                below 2^-900 with 2^300·x for x, so that low parts do not underflow.
-            2. −40 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
-            3. x < −40: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-2300.
+            2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
+            3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
             4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
             float32: the same regimes in plain float64 (`single`), pairs where that leaves doubt.
 
@@ -54,22 +54,30 @@ def scaled(x: float) -> float:
     return select(abs(x) < TINY, x * 2.037035976334486e90, clamp(x))
 
 
+def left(x: float) -> tuple[float, float]:
+    """−(x² + 1)/2 as a pair, exact if it has 106 bits: log_stdplus(x) left of CORE_LEFT."""
+    h = 0.5 * x
+    p = mul(h, x)
+    s, e = two_sum(p, 0.5)
+    return -s, select(s == float("inf"), 0.0, -(e + fma(h, x, -p)))
+
+
 def evaluate(x: float, hi: float, lo: float, _: float) -> tuple[float, float, int]:
     """log_stdplus(x) as (hi, lo, k), meaning (hi + lo)·2^k, from the pair of `outer`."""
     hi, lo = with_centre(scaled(x), hi, lo)
-    return hi, lo, select(abs(x) < TINY, -300, 0)
+    # exactly, because for float32 arguments (x² + 1)/2 may be a tie
+    right = x >= CORE_LEFT
+    left_hi, left_lo = left(x)
+    return select(right, hi, left_hi), select(right, lo, left_lo), select(abs(x) < TINY, -300, 0)
 
 
 def far(x: float) -> tuple[float, float]:
     """log_stdplus(x) as a pair where `in_far`: −(x² + 1)/2 or log x."""
-    h = 0.5 * x
-    p = mul(h, x)
-    s, e = two_sum(p, 0.5)
-    left, left_l = -s, -(e + fma(h, x, -p))
-    right, right_l = log_pair(x)
-    hi, lo = select(x < 0.0, left, right), select(x < 0.0, left_l, right_l)
-    infinite = (abs(x) == float("inf")) | (s == float("inf")) & (x < 0.0)
-    return select(infinite, x * float("inf"), hi), select(infinite, 0.0, lo)
+    left_hi, left_lo = left(x)
+    right_hi, right_lo = log_pair(x)
+    hi, lo = select(x < 0.0, left_hi, right_hi), select(x < 0.0, left_lo, right_lo)
+    infinite = abs(x) == float("inf")
+    return select(infinite, x, hi), select(infinite, 0.0, lo)
 
 
 def far_f64(x: float) -> float:
