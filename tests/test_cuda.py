@@ -494,6 +494,48 @@ def test_on_a_machine_without_a_gpu() -> None:
         cuda.stdplus(numbers(3))
 
 
+# What numba makes of it
+
+
+class Driver:
+    """In place of what numba asks of the driver when it compiles and launches a kernel."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from numba.cuda import codegen, dispatcher
+
+        library, text = codegen.CUDACodeLibrary, codegen.CUDACodeLibrary.get_asm_str
+        gpu = SimpleNamespace(compute_capability=(8, 6))
+        monkeypatch.setattr(dispatcher, "get_current_device", lambda: gpu)
+        monkeypatch.setattr(dispatcher, "launch", self.launch)
+        monkeypatch.setattr(dispatcher.driver, "_to_core_stream", lambda stream: stream)
+        monkeypatch.setattr(dispatcher._Kernel, "bind", lambda kernel: None)
+        monkeypatch.setattr(library, "get_asm_str", lambda code, cc=(8, 6): text(code, cc))
+        monkeypatch.setattr(library, "get_cufunc", lambda code: SimpleNamespace(kernel=code))
+        monkeypatch.setattr(_runtime, "handle", lambda stream: stream)
+        self.launches: list[tuple[int, int]] = []
+
+    def launch(self, stream, config, kernel, *arguments) -> None:
+        from validation.ptx_machine import load
+
+        (blocks, *_), (threads, *_) = config.grid, config.block
+        self.launches.append((stream, blocks))
+        numbers = [getattr(argument, "value", argument) for argument in arguments]
+        load(kernel.get_asm_str())(blocks, threads, *numbers)
+
+
+@pytest.mark.parametrize("step", [1, -2])
+def test_a_launch_by_way_of_numba(monkeypatch, step, same) -> None:
+    """Signature, launch configuration and arguments go through numba as on a real GPU."""
+    driver = Driver(monkeypatch)
+    x, y = numbers(50_000)[::step], np.zeros(50_000, np.float32)[::step]
+    source, target = (Memory(a.ctypes.data, a.shape, a.strides, a.dtype) for a in (x, y))
+    _runtime.Runtime().launch(
+        "stdplus", x.dtype, source.pointer, target.pointer, walk(source, target), 42
+    )
+    same(y, stdplus_ref.stdplus(x))
+    assert driver.launches == [(42, 196 if step == 1 else 128)]  # numba warns of fewer than 128
+
+
 # Names
 
 
