@@ -5,7 +5,8 @@ domain drawn uniformly from all bit patterns ("any bits") and from the real inte
 Then calls with one number, and the start of a process with and without compiled loops in the cache.
 
 Beside them what else there is: np.logaddexp(0, x), SciPy's Wright omega and Lambert W, Algorithm 1
-in NumPy, and where installed stdplus-ext and PyTorch's softplus. A verdict here is about this
+in NumPy, and where installed stdplus-ext and PyTorch's softplus; and the distributions beside
+scipy.stats and, where installed, torch.distributions. A verdict here is about this
 machine as it is now: other load on it makes ratios worse.
 """
 
@@ -27,7 +28,7 @@ from matplotlib.axes import Axes
 
 import stdplus_ref.kernels
 from stdplus_ref import exact
-from validation import library, plotting
+from validation import distribution_timing, library, plotting
 from validation.core import Cell, Claim, Context
 from validation.peers import peers
 from validation.sampling import FloatArray, FloatType, between
@@ -41,9 +42,11 @@ _DTYPES = (np.float32, np.float64)
 _SIZE = 100_000
 _ROUNDS = 41
 _SLOW_ROUNDS = 7
+_LATENTS, _MATRICES = 10**6, 10**3
 _BARS = {"stdplus": 5.0, "log_stdplus": 5.0}
 _OTHER_BAR = 7.0
-_LAYOUT_BARS = {"in place": 1.1, "step 2": 2.0, "step −1": 2.0, "any bits": 2.0, "any size": 2.0}
+_LAYOUT_BARS = {"in place": 1.1, "step 2": 2.0, "step −1": 2.0, "any size": 2.0}
+_LAYOUTS = (*_LAYOUT_BARS, "any bits")  # the last has no bar: blocks of all regimes at once
 _SCALAR_BAR = 0.2  # µs
 _COLD_BAR, _CACHED_BAR = 20.0, 0.6  # seconds
 _START = "import stdplus_ref; [getattr(stdplus_ref, name) for name in stdplus_ref.spec.NAMES]"
@@ -74,10 +77,19 @@ def run(
         "type",
         "ns/element",
         "× np.exp",
-        *(f"{t}, × plain" for t in _LAYOUT_BARS),
+        *(f"{t}, × plain" for t in _LAYOUTS),
     )
     context.add_table(NAME, "Time of the ufuncs", header, rows)
     _draw(context, plain, _peers(context, size), size)
+    context.progress("distributions")
+    latents, matrices = (_LATENTS, _MATRICES) if size >= _SIZE else (size, 10)
+    context.add_table(
+        f"{NAME}-distributions",
+        f"Time of the distributions: {latents} diagonal latents; {matrices} matrices of dimension "
+        f"{distribution_timing.DIMENSION}, also as a ratio to np.linalg.cholesky of as many",
+        ("what", "who", "ms", "× cholesky"),
+        distribution_timing.rows(context.rng, latents, matrices),
+    )
     return [
         *(_price(*key, timing) for key, timing in plain.items()),
         *(_layout_claim(title, layouts) for title in _LAYOUT_BARS),
@@ -135,8 +147,8 @@ def _layouts(
         ),
         "step 2": paired(lambda: function(twice, results[::2]), plain, rounds),
         "step −1": paired(lambda: function(back[::-1], results[x.size - 1 :: -1]), plain, rounds),
-        "any bits": paired(_quietly(lambda: function(bits, out)), _quietly(plain), rounds),
         "any size": paired(_quietly(lambda: function(large, out)), _quietly(plain), rounds),
+        "any bits": paired(_quietly(lambda: function(bits, out)), _quietly(plain), rounds),
     }
 
 
