@@ -51,8 +51,11 @@ class Support:
 
     def log_volume(self) -> Real:
         """Log of the r-dimensional volume of the image of the unit cube of the kept coordinates."""
-        stretches = _pivots(triangular_factor(self.scale[..., :, None] * self.basis))
-        stretches = np.where(self.keep[..., : stretches.shape[-1]], stretches, 1)
+        if self.basis.shape[-2] == self.basis.shape[-1] and self.keep.all():
+            stretches = self.scale  # U is orthogonal
+        else:
+            stretches = _pivots(triangular_factor(self.scale[..., :, None] * self.basis))
+            stretches = np.where(self.keep[..., : stretches.shape[-1]], stretches, 1)
         log_volume: Real = np.log(stretches).sum(-1) + np.log(_pivots(self.core)).sum(-1)
         return log_volume
 
@@ -101,14 +104,21 @@ def _by_qr(scale: Real, scaled: Real, rtol: float) -> Support | None:
     n, k = scaled.shape[-2:]
     if n < k:
         return None
-    basis, core = np.linalg.qr(scaled)
-    if (np.diagonal(core, axis1=-2, axis2=-1) == 0).any():
+    basis, core = _orthogonal_triangular(scaled)
+    if (_pivots(core) == 0).any():
         return None
     inverse = np.linalg.inv(core)
     if not (_frobenius(inverse) * _frobenius(core) * rtol < 1).all():
         return None
     keep = np.ones(core.shape[:-1], bool)
     return Support(scale, basis, core, inverse, keep, _identity(core))
+
+
+def _orthogonal_triangular(matrix: Real) -> tuple[Real, Real]:
+    """Q and a triangle whose product is the matrix; Cholesky factors are triangles already."""
+    if matrix.shape[-2] == matrix.shape[-1] and not np.triu(matrix, 1).any():
+        return _identity(matrix), matrix
+    return np.linalg.qr(matrix)
 
 
 def _by_svd(scale: Real, scaled: Real, rtol: float) -> Support:
