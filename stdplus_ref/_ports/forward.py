@@ -58,11 +58,11 @@ def stdplus(o: Ops, x: Array) -> Array:
 
 
 def _centre(o: Ops, x: Array) -> Array:
-    """stdplus by its polynomial; the larger part of the rounding error of 1 + … is added back."""
+    """stdplus by its polynomial: 1 + … with as much of it as adds exactly first."""
     c = o.precision
     hi, lo = through_zero(o, x, c.sqrt_half_half, c.sqrt_half_rest, c.stdplus)
-    y = 1.0 + hi
-    return y + ((hi - (y - 1.0)) + lo)
+    exact = on_grid(o, hi, 2.0**c.lift)
+    return (1.0 + exact) + ((hi - exact) + lo)
 
 
 def log_stdplus(o: Ops, x: Array) -> Array:
@@ -75,7 +75,6 @@ def log_stdplus(o: Ops, x: Array) -> Array:
     t = o.where(x < c.far_left, far.log_left(o, left_argument(o, x)), t)
     centre = odd_through_zero(o, x, c.sqrt_half, c.sqrt_half_half, c.sqrt_half_rest, c.log_stdplus)
     t = o.where(o.abs(x) < CENTRE, centre, t)
-    t = o.where(x == 0.0, x, t)  # the sign of zero
     return end(o, o.abs(x), INFINITY, x, t)
 
 
@@ -87,7 +86,7 @@ def stdplus_derivative(o: Ops, x: Array) -> Array:
     d = _scaled_product(o, s, *slope(o, middle, s))
     deficit = far.stdplus_slope_deficit(far.right(o, right_argument(o, x)))
     d = o.where(x > c.right, 1.0 - deficit, d)
-    centre = c.sqrt_half + (c.sqrt_half_lo + x * polynomial(x, c.stdplus_slope))
+    centre = c.sqrt_half + polynomial(x, (c.sqrt_half_lo, *c.stdplus_slope))
     d = o.where(o.abs(x) < CENTRE, centre, d)
     return end(o, x, INFINITY, 1.0, o.where(x < c.far_left, 0.0, d))
 
@@ -108,6 +107,6 @@ def log_stdplus_derivative(o: Ops, x: Array) -> Array:
     hi, lo = slope(o, middle, solve(o, middle))
     far_x = right_argument(o, x)
     d = o.where(x > c.right, far.log_slope_right(o, far_x, far.right(o, far_x)), hi + lo)
-    centre = c.sqrt_half + (c.sqrt_half_lo + x * polynomial(x, c.log_slope))
+    centre = c.sqrt_half + polynomial(x, (c.sqrt_half_lo, *c.log_slope))
     d = o.where(o.abs(x) < CENTRE, centre, d)
     return end(o, x, INFINITY, 0.0, o.where(x < c.far_left, -x, d))
