@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stdplus_ref._ports.ops import Array, Ops, on_grid, polynomial, within
+from stdplus_ref._ports.ops import Array, Ops, horner, on_grid, polynomial, within
 
 
 class Exponential(NamedTuple):
@@ -57,5 +57,5 @@ def logarithm(o: Ops, k: Array, m: Array) -> Logarithm:
     # n − z_hi·(m + 1); the products are exact, and so is each difference
     rest = ((n - z_hi) - z_hi * m_hi) - z_hi * m_lo
     z2 = z * z
-    lo = (z2 * z) * polynomial(z2, c.log_tail) + (2.0 * (rest * inverse) + k * c.ln2_lo)
+    lo = (z2 * z) * horner(z2, c.log_tail) + (2.0 * (rest * inverse) + k * c.ln2_lo)
     return Logarithm(k, m, m_hi, m_lo, k * c.ln2_hi + 2.0 * z_hi, lo)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref._ports.elementary import logarithm
-from stdplus_ref._ports.ops import Array, Ops, polynomial
+from stdplus_ref._ports.ops import Array, Ops, horner
 
 HUGE = 2.0**64  # from here on log_stdplus'(x) = 1/x to 2^-120
 
@@ -33,13 +33,13 @@ def right(o: Ops, x: Array) -> Right:
     factor = s / ((1.0 + z) + s * (z - 1.0))
     delta = _newton(o, z, factor, 0.0)
     delta = _newton(o, z + (2.0 * s) * delta, factor, delta)
-    growth = delta * polynomial(delta, o.precision.expm1)
+    growth = delta * horner(delta, o.precision.expm1)
     return Right(inverse, delta, growth, s * (twice + 2.0 * delta))
 
 
 def _newton(o: Ops, z: Array, factor: Array, delta: Array | float) -> Array:
     """A Newton step for δ − ½·log1p(z(δ)) = 0, whose slope is 1/(1 + factor)."""
-    miss = (0.5 * z) * polynomial(z, o.precision.log1p) - delta
+    miss = (0.5 * z) * horner(z, o.precision.log1p) - delta
     return delta + (miss + miss * factor)
 
 

@@ -127,7 +127,7 @@ def inv_log_stdplus(o: Ops, t: Array, order: int) -> Array:
     """The derivative of order ≥ 1 of inv_log_stdplus."""
     c = o.precision
     x = inverse.inv_log_stdplus(o, t)
-    middle = within(o, t, c.log_left, c.log_right)
+    middle = within(o, t, c.log_left, c.overflow)
     at = exponential(o, middle)
     growth = inverse.expm1_small((middle - at.t_hi) - at.t_lo)
     square = at.big + at.small
@@ -155,14 +155,13 @@ def inv_log_stdplus(o: Ops, t: Array, order: int) -> Array:
 def inv_stdplus(o: Ops, y: Array, order: int) -> Array:
     """The derivative of order ≥ 1 of inv_stdplus."""
     c = o.precision
-    safe_y = within(o, y, 2.0**-c.lift * c.tiny, c.largest)
-    x = inverse.inv_stdplus(o, safe_y)
-    d = safe_y - 1.0
+    x = inverse.inv_stdplus(o, y)
+    d = y - 1.0
     over = 1.0 / o.where(d == 0.0, 1.0, x)
     if order == 1:
-        value = o.where(d == 0.0, c.sqrt2, (((d * over) * (safe_y + 1.0)) / safe_y))
+        value = o.where(d == 0.0, c.sqrt2, ((d * over) * (y + 1.0)) / y)
     else:
-        value = _inv_stdplus_higher(o, safe_y, x, over, order)
+        value = _inv_stdplus_higher(o, y, x, over, order)
         row = derivative_row(c.inv_stdplus_curvature, order - 2)
         centre = polynomial(d, row) + 0.0 * d
         value = o.where(o.abs(d) < INV_CURVATURE_CENTRE, centre, value)

@@ -6,8 +6,8 @@ where its terms nearly cancel, near x = 0, a polynomial is used instead.
 
 from __future__ import annotations
 
-from stdplus_ref._ports.elementary import Exponential, exponential, logarithm, within
-from stdplus_ref._ports.ops import Array, Ops, odd_through_zero, two_sum, within
+from stdplus_ref._ports.elementary import Exponential, exponential, logarithm
+from stdplus_ref._ports.ops import Array, Ops, odd_through_zero, sqrt_sum, two_sum, within
 
 INFINITY = float("inf")
 CENTRE = 0.2  # |y − 1| below: polynomial
@@ -17,14 +17,12 @@ LOG_CENTRE = 0.375  # |t| below: polynomial
 def inv_stdplus(o: Ops, y: Array) -> Array:
     """sign(y − 1)·√(y² − 1 − 2·log y)."""
     c = o.precision
-    middle = o.where(y > 0.0, o.where(y < c.huge, y, 1.0), 1.0)
-    subnormal = middle < c.tiny
-    k, m = o.split(o.where(subnormal, middle * 2.0**c.lift, middle))
-    at = logarithm(o, o.where(subnormal, k - c.lift, k), m)
+    k, m = o.split(within(o, y, c.tiny * 2.0**-c.lift, c.huge) * 2.0**c.lift)
+    at = logarithm(o, k - c.lift, m)
     square = o.pow2(within(o, 2.0 * at.k, c.lowest, c.top))
     hi, lo = two_sum(square * (at.m_hi * at.m_hi), -1.0 - 2.0 * at.hi)
     lo = lo + (square * (at.m_lo * (at.m + at.m_hi)) - 2.0 * at.lo)
-    x = o.sqrt(o.abs(hi + lo))
+    x = sqrt_sum(o, hi, lo)
     x = o.where(y < 1.0, -x, x)
     d = y - 1.0
     centre = odd_through_zero(o, d, c.sqrt2, c.sqrt2_half, c.sqrt2_rest, c.inv_stdplus)
@@ -43,15 +41,15 @@ def inv_log_stdplus(o: Ops, t: Array) -> Array:
     square_growth = (at.big + at.small) * (growth * (2.0 + growth))
     hi, lo = two_sum(at.big, -1.0 - 2.0 * at.t_hi)
     lo = lo + (at.small + (square_growth - 2.0 * rest))
-    # (−1 − 2t)/4, so written that nothing overflows
-    left = -0.25 - 0.5 * within(o, t, -c.largest, c.log_left)
-    x = o.sqrt(o.where(t < c.log_left, left, o.abs(hi + lo)))
-    x = o.where(t < 0.0, o.where(t < c.log_left, -2.0 * x, -x), x)
+    # on the left (−2t − 1)/4, so that nothing overflows
+    left = t < c.log_left
+    hi = o.where(left, -0.5 * within(o, t, -c.largest, c.log_left), hi)
+    x = sqrt_sum(o, hi, o.where(left, -0.25, lo))
+    x = o.where(t < 0.0, o.where(left, -2.0 * x, -x), x)
     x = o.where(t > c.log_right, exp_right(o, at, growth), x)
     centre = odd_through_zero(o, t, c.sqrt2, c.sqrt2_half, c.sqrt2_rest, c.inv_log_stdplus)
     x = o.where(o.abs(t) < LOG_CENTRE, centre, x)
     x = o.where(t > c.overflow, INFINITY, x)
-    x = o.where(t == 0.0, t, x)  # the sign of zero
     return o.where(o.abs(t) < INFINITY, x, t)
 
 

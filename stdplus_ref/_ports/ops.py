@@ -14,7 +14,10 @@ Array = Any
 class Ops(Protocol):
     """Operations on arrays of one floating-point type."""
 
-    precision: Precision
+    @property
+    def precision(self) -> Precision:
+        """The constants of the type."""
+        ...
 
     def where(self, condition: Array, a: Array | float, b: Array | float) -> Array:
         """Elementwise a if condition else b."""
@@ -25,7 +28,7 @@ class Ops(Protocol):
         ...
 
     def sqrt(self, x: Array) -> Array:
-        """√x, correctly rounded."""
+        """√x to a few units in the last place; no result depends on its last bits."""
         ...
 
     def round(self, x: Array) -> Array:
@@ -49,10 +52,19 @@ class Ops(Protocol):
         ...
 
 
+def horner(x: Array, coefficients: Sequence[float]) -> Array:
+    """c0 + c1·x + … by Horner's scheme: the fewest operations, and each uses x once."""
+    value: Any = coefficients[-1]
+    for a in coefficients[-2::-1]:
+        value = a + value * x
+    return value
+
+
 def polynomial(x: Array, coefficients: Sequence[float]) -> Array:
     """c0 + c1·x + … by Estrin's scheme: neighbours are paired, then pairs of pairs with x², ….
 
-    A compiled loop waits for the longest chain of operations, which is logarithmic here.
+    A compiled loop waits for the longest chain of operations, which is logarithmic here. But x is
+    used more often, and compilers that expand expressions before they fuse them then take longer.
     """
     terms: list[Any] = list(coefficients)
     power = x
@@ -79,6 +91,17 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     s = a + b
     c = s - a
     return s, (a - (s - c)) + (b - c)
+
+
+def sqrt_sum(o: Ops, hi: Array, lo: Array) -> Array:
+    """√(hi + lo), |lo| small, with hardly more error than its rounding: a Newton step in parts.
+
+    Libraries' √ is not always correctly rounded, and hi + lo is rounded as well.
+    """
+    x = o.sqrt(hi + lo)
+    x_hi = o.high(x)
+    rest = ((hi - x_hi * x_hi) - (x - x_hi) * (x + x_hi)) + lo  # the first two steps are exact
+    return x + rest * (0.5 / x)
 
 
 def scaled(o: Ops, x: Array, k: Array) -> Array:

@@ -15,6 +15,8 @@ compiled code derivatives are those of reverse mode.
 Needs PyTorch: ``pip install "stdplus-ref[torch]"``.
 """
 
+# mypy: ignore-missing-imports
+
 try:
     import torch as _torch  # noqa: F401
 except ImportError as error:
@@ -22,6 +24,7 @@ except ImportError as error:
         'stdplus_ref.torch needs PyTorch: pip install "stdplus-ref[torch]"'
     ) from error
 
+from stdplus_ref.torch.distribution import SlashedNormal
 from stdplus_ref.torch.functions import (
     inv_log_stdplus,
     inv_stdplus,
@@ -30,8 +33,12 @@ from stdplus_ref.torch.functions import (
     stdplus,
     stdplus_derivative,
 )
+from stdplus_ref.torch.modules import RateNorm, SlashedNormalHead
 
 __all__ = [
+    "RateNorm",
+    "SlashedNormal",
+    "SlashedNormalHead",
     "inv_log_stdplus",
     "inv_stdplus",
     "log_stdplus",

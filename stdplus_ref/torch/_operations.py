@@ -1,17 +1,20 @@
 """The operations of `stdplus_ref._ports` on tensors."""
 
+# mypy: ignore-missing-imports, allow-subclassing-any
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,no-any-return"
+
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import torch
 from torch import Tensor
 
 from stdplus_ref._ports.precision import DOUBLE, SINGLE, Precision
 
-Operand = Tensor | float
+Operand: TypeAlias = Tensor | float
 
 
 @dataclass(frozen=True)

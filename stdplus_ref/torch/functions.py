@@ -4,6 +4,9 @@ Each is one of four families or its derivative, and `_Derivative` is the derivat
 any family: its own derivative is itself at the next order, so it can be differentiated without end.
 """
 
+# mypy: ignore-missing-imports, allow-subclassing-any
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,no-any-return"
+
 from __future__ import annotations
 
 import functools
@@ -128,7 +131,7 @@ def _is_plain(x: Tensor) -> bool:
         and torch._C._len_torch_dispatch_stack() == 0
         and not torch._C._functorch.is_functorch_wrapped_tensor(x)
         and torch._C._functorch.maybe_current_level() is None
-        and not torch.jit.is_tracing()
+        and not torch._C._is_tracing()
     )
 
 
