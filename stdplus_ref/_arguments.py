@@ -100,7 +100,7 @@ def broadcast_shape(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
 
 def choice(name: str, value: Any, options: tuple[Any, ...]) -> Any:
     """Return `value` if it is one of `options`."""
-    if value not in options:
+    if isinstance(value, np.ndarray) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
     return value
 
@@ -142,6 +142,13 @@ def tolerance(name: str, value: float | None, default: float) -> float:
     if not 0 <= value < 1:
         raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
     return float(value)
+
+
+def count(name: str, value: Any, least: int) -> int:
+    """Return `value` as an integer that is at least `least`."""
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be at least {least}, an integer, got {value!r}")
+    return int(value)
 
 
 def sample_shape(shape: int | Iterable[int]) -> tuple[int, ...]:

@@ -54,7 +54,10 @@ class Support:
         if self.basis.shape[-2] == self.basis.shape[-1] and self.keep.all():
             stretches = self.scale  # U is orthogonal
         else:
-            stretches = _pivots(triangular_factor(self.scale[..., :, None] * self.basis))
+            # rows by decreasing scale keep Householder QR accurate however widely the scales spread
+            order = np.argsort(-self.scale, axis=-1, kind="stable")[..., None]
+            rows = np.take_along_axis(self.scale[..., None] * self.basis, order, axis=-2)
+            stretches = _pivots(triangular_factor(rows))
             stretches = np.where(self.keep[..., : stretches.shape[-1]], stretches, 1)
         log_volume: Real = np.log(stretches).sum(-1) + np.log(_pivots(self.core)).sum(-1)
         return log_volume
@@ -233,4 +236,4 @@ def _eps(array: Real) -> float:
 def _power_of_two(size: Real) -> Real:
     """Return a power of two within a factor 2 of each positive entry, 1 for entries that are 0."""
     _, exponent = np.frexp(size)
-    return np.where(size > 0, np.ldexp(np.ones_like(size), exponent), 1)
+    return np.where(size > 0, np.ldexp(np.ones_like(size), exponent - 1), 1)

@@ -42,17 +42,26 @@ def whiten(
 
     It lives on the prior's support if the parts of mean − prior_mean and of the covariance outside
     it are at most 64·n·eps times the larger of the means and the covariance.
+
+    Raises
+    ------
+    ValueError
+        If the covariance relative to the prior overflows.
     """
     tolerance = support_tolerance(None, covariance)
     w = support.whitener
     wt = transpose(w)
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinity at least, and so reported
+        relative = w @ covariance @ wt
+    if not np.isfinite(relative).all():
+        raise ValueError("covariance is too far from the prior covariance: their ratio overflows")
     shift = mean - prior_mean
     reach = np.maximum(support.norm(mean), support.norm(prior_mean))
     inside = support.distance(shift) <= tolerance * reach
     inside = inside & _covariance_inside(support, covariance, tolerance)
     return Whitened(
         mean=apply(w, shift),
-        covariance=add_diagonal(w @ covariance @ wt, ~support.keep),
+        covariance=add_diagonal(relative, ~support.keep),
         excess=w @ (covariance - prior_covariance) @ wt,
         magnitude=np.einsum("...ij,...ij->...i", np.abs(w) @ np.abs(covariance), np.abs(w)),
         inside=inside,

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from stdplus_ref._arguments import (
     Axis,
+    Bool,
     Real,
     broadcast_shape,
     real_array,
@@ -27,7 +28,7 @@ from stdplus_ref._arguments import (
     vector,
 )
 from stdplus_ref._relative import relative_mean, relative_std
-from stdplus_ref._support import covariance_tolerance, support_of_covariance
+from stdplus_ref._support import covariance_tolerance, support_of_covariance, support_tolerance
 from stdplus_ref._whitened import whiten, whitened_kl
 
 __all__ = ["kl_divergence"]
@@ -89,13 +90,15 @@ def kl_divergence(
         Elementwise for standard deviations (summed over `axis`); of the batch shape for
         covariances. Singular distributions follow the definition: 0 if both are the same point,
         finite if both live on the same affine subspace with positive density, otherwise +∞. The
-        posterior counts as living on the prior's support if what sticks out is at most 64·n·eps.
+        posterior counts as living on the prior's support if what sticks out is at most 64·n·eps. A
+        variance so small beside the prior's that the ratio underflows counts as 0.
 
     Raises
     ------
     ValueError
         If an argument is not finite, a standard deviation is negative, a covariance is not square,
-        symmetric and positive semidefinite, or shapes do not broadcast.
+        symmetric and positive semidefinite, shapes do not broadcast, or the ratio of the
+        covariances overflows.
     TypeError
         If neither or both of the two kinds of pair are given.
 
@@ -167,4 +170,15 @@ def _full(
     )
     tolerance = covariance_tolerance(rtol, sigma0)
     support = support_of_covariance(sigma0, tolerance)
-    return whitened_kl(whiten(support, mu, sigma, mu0, sigma0), tolerance)
+    kl = whitened_kl(whiten(support, mu, sigma, mu0, sigma0), tolerance)
+    if np.isinf(kl).any():
+        _expect_semidefinite(sigma, np.isinf(kl))
+    return kl
+
+
+def _expect_semidefinite(covariance: Real, where: Bool) -> None:
+    """Look for what the prior's support may hide: negative directions off it or beside zeros."""
+    size = np.abs(covariance).max(axis=(-2, -1), keepdims=True)
+    least = np.linalg.eigvalsh(covariance / np.where(size > 0, size, 1))[..., 0]
+    if (where & (least < -support_tolerance(None, covariance))).any():
+        raise ValueError("covariance must be positive semidefinite")

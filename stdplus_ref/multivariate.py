@@ -255,8 +255,14 @@ class MultivariateSlashedNormal:
         return self._batched(np.where(full, norm, singular), 0)
 
     def entropy(self) -> Real:
-        """Return the entropy in nats with respect to volume on the support, of the batch shape."""
-        value = 0.5 * self.prior_rank() * (1 + _LOG_2PI) + self._whitening.log_determinant
+        """Return the entropy in nats with respect to volume on the support, of the batch shape.
+
+        Raises
+        ------
+        ValueError
+            If the prior factor has not full column rank and stdplus(√2·b) underflows.
+        """
+        value = 0.5 * self.prior_rank() * (1 + _LOG_2PI) + self._log_determinant
         return self._batched(value.astype(self.dtype), 0)
 
     def logpdf(self, x: npt.ArrayLike, *, support_rtol: float | None = None) -> Real:
@@ -291,11 +297,11 @@ class MultivariateSlashedNormal:
         tolerance = support_tolerance(support_rtol, self.prior_factor)
         infinite = np.asarray(np.isinf(points).any(-1))
         points = np.where(infinite[..., None], 0, points)
-        mean, whitening = self.mean(), self._whitening
+        mean = self.mean()
         deviation = points - mean
-        score = apply(whitening.matrix, deviation)
+        score = apply(self._whitener, deviation)
         rank = self.prior_rank()
-        density = -0.5 * ((score**2).sum(-1) + rank * _LOG_2PI) - whitening.log_determinant
+        density = -0.5 * ((score**2).sum(-1) + rank * _LOG_2PI) - self._log_determinant
         reach = np.maximum(self._support.norm(points), self._support.norm(mean))
         outside = self._support.distance(deviation) > tolerance * reach
         return np.where(outside | infinite, -np.inf, density).astype(points.dtype)[()]
@@ -379,25 +385,25 @@ class MultivariateSlashedNormal:
         return total
 
     @cached_property
-    def _whitening(self) -> _Whitening:
-        """Whitening of the posterior on its support."""
-        support = self._support
+    def _whitener(self) -> Real:
+        """Matrix T with T·(x − μ) ~ N(0, I_r), (..., k, n)."""
+        whitener = self._support.whitener
+        if self._full_rank:
+            return self._kept_rotation @ whitener / self._positive_stretch[..., :, None]
+        return np.linalg.solve(transpose(self._filled_triangle), whitener)
+
+    @cached_property
+    def _log_determinant(self) -> Real:
+        """Log of the volume that T divides by; of full rank it does not underflow with D."""
         if self._full_rank:
             log_det: Real = stdplus_ref.log_stdplus(SQRT2 * self.psi.imag).sum(-1)
-            rotated = self._kept_rotation @ support.whitener
-            whitener: Real = rotated / self._positive_stretch[..., :, None]
         else:
-            triangle = add_diagonal(self._triangle, ~support.keep)
-            log_det = np.log(np.abs(diagonal(triangle))).sum(-1)
-            whitener = np.linalg.solve(transpose(triangle), support.whitener)
-        return _Whitening(whitener, support.log_volume() + log_det)
+            log_det = np.log(np.abs(diagonal(self._filled_triangle))).sum(-1)
+        return self._support.log_volume() + log_det
 
-
-class _Whitening(NamedTuple):
-    """Matrix T with T·(x − μ) ~ N(0, I_r), and the log of the volume it divides by."""
-
-    matrix: Real
-    log_determinant: Real
+    @property
+    def _filled_triangle(self) -> Real:
+        return add_diagonal(self._triangle, ~self._support.keep)
 
 
 class _Prior(NamedTuple):

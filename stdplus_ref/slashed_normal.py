@@ -280,15 +280,20 @@ def variance_from_mean_kl(
     given = {"mean": mean, "kl": kl, "prior_mean": prior_mean, "prior_std": prior_std}
     dtype = real_dtype(given)
     mu, delta, mu0, sigma0 = (real_array(name, value, dtype) for name, value in given.items())
+    broadcast_shape(
+        {"mean": mu.shape, "kl": delta.shape, "prior_mean": mu0.shape, "prior_std": sigma0.shape}
+    )
     choice("branch", branch, (0, 1))
     if (sigma0 <= 0).any():
         raise ValueError(f"prior_std must be positive, got {sigma0.min():g}")
-    least = ((mu - mu0) / sigma0) ** 2
-    excess = 2 * delta - least
-    if (excess < -4 * np.spacing(least)).any():
+    with np.errstate(over="ignore", invalid="ignore"):
+        least = ((mu - mu0) / sigma0) ** 2
+        excess = 2 * delta - least
+        feasible = excess >= -4 * np.spacing(least)  # False where `least` is infinite
+    if not feasible.all():
         raise ValueError(
             "kl must be at least (mean - prior_mean)²/(2 prior_std²): "
-            f"it is smaller by up to {-excess.min() / 2:g}"
+            f"it is smaller by up to {-np.min(excess) / 2:g}"
         )
     k = -np.maximum(excess, 0)
     return sigma0**2 * (m0(k) if branch == 0 else m1(k))

@@ -177,6 +177,25 @@ EYE = np.eye(2)
             "prior_covariance has the negative variance -1",
         ),
         (
+            lambda: kl_divergence(0, 0, covariance=[[0, 1e-3], [1e-3, 1]], prior_covariance=EYE),
+            ValueError,
+            "covariance must be positive semidefinite",
+        ),
+        (  # negative off the prior's support
+            lambda: kl_divergence(
+                0, 0, covariance=np.diag([1, -1e-9]), prior_covariance=np.diag([1, 0])
+            ),
+            ValueError,
+            "covariance must be positive semidefinite",
+        ),
+        (
+            lambda: kl_divergence(
+                0, 0, covariance=1e200 * (EYE + 0.5), prior_covariance=1e-200 * (EYE + 0.5)
+            ),
+            ValueError,
+            "their ratio overflows",
+        ),
+        (
             lambda: kl_divergence(0, 0, covariance=np.eye(3), prior_covariance=EYE),
             ValueError,
             "covariance must be 2 x 2",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gaussian_truth as truth
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import stats
 
 from stdplus_ref.gaussian_kl import kl_divergence
 from stdplus_ref.multivariate import MultivariateSlashedNormal
+from stdplus_ref.slashed_normal import SlashedNormal
 
 HALF = np.sqrt(0.5)
 TURN = np.array([[HALF, -HALF], [HALF, HALF]])
@@ -263,9 +265,33 @@ def test_types_follow_the_arguments(dtype):
     assert MultivariateSlashedNormal(psi.astype(ctype)).dtype == dtype
 
 
+def test_prior_factors_next_to_overflow():
+    for factor in (1.7e308 * np.eye(2), np.full((2, 2), 1.7e308)):
+        q = MultivariateSlashedNormal([1, 0], prior_factor=factor)
+        small = MultivariateSlashedNormal([1, 0], prior_factor=factor * 2.0**-100)
+        assert q.prior_rank() == small.prior_rank() > 0
+        assert q.kl() == small.kl()
+        bits = float(q.prior_rank() * 100 * np.log(2))
+        assert float(q.entropy() - small.entropy()) == pytest.approx(bits, rel=1e-13)
+
+
+def test_entropy_of_a_tall_factor_in_mixed_units():
+    rng = np.random.default_rng(8)
+    for k in [1, 2, 3] * 30:
+        factor = rng.normal(size=(6, k)) * 10 ** rng.uniform(-6, 6, (6, 1))
+        with mp.workdps(80):
+            exact = mp.matrix(factor.tolist())
+            volume = mp.log(mp.det(exact.T * exact)) / 2
+            entropy = volume + k * (1 + mp.log(2 * mp.pi)) / 2
+        found = MultivariateSlashedNormal(np.zeros(k), prior_factor=factor).entropy()
+        assert abs(float(found - entropy)) < 1e-13
+
+
 def test_psi_so_low_that_std_underflows():
     q = MultivariateSlashedNormal([-40j, 0])
     assert q.kl() == 1600
+    diagonal = SlashedNormal([-40j, 0]).entropy().sum()
+    assert float(q.entropy()) == pytest.approx(float(diagonal), rel=1e-15)
     with pytest.raises(ValueError, match="psi has the imaginary part -40: stdplus underflows"):
         q.logpdf([0, 0])
 

@@ -226,6 +226,22 @@ def test_mutual_information_is_reproducible_and_bounded_in_memory(monkeypatch):
     assert pieces.standard_error == pytest.approx(whole.standard_error, rel=1e-12)
 
 
+def test_mutual_information_of_posteriors_narrower_than_a_ulp_of_their_means():
+    means = 1e8 + np.array([0.0, 0.0, 3e-3, 1.0])  # two of the four coincide
+    posterior = SlashedNormal.from_mean_std(means[:, None] * np.ones(3), 1e-12)
+    found = rate.mutual_information(posterior, samples=50, rng=0)
+    assert found.mutual_information == pytest.approx(1.5 * np.log(2), abs=1e-12)
+    assert found.standard_error < 1e-12
+
+
+def test_normalizer_evaluates_subnormal_amplitudes():
+    raw = (RAW * 2.0**-140).astype(np.complex64)
+    normalizer = rate.RateNormalizer(2.0, "feature")
+    normalizer(raw, training=True)
+    rates = SlashedNormal(normalizer(raw, training=False)).kl(axis=-1)
+    assert rates.mean() == pytest.approx(2, rel=1e-6)
+
+
 RAW = raw_amplitudes()
 Q = SlashedNormal(RAW)
 
@@ -245,6 +261,21 @@ Q = SlashedNormal(RAW)
         (lambda: rate.normalize_rate(RAW, 1, "batch", unit="dB"), ValueError, "unit must be"),
         (lambda: rate.normalize_rate(RAW, 1, "batch", on_zero="x"), ValueError, "on_zero must"),
         (lambda: rate.total_rate(1, "batch", 0, 1), ValueError, "instances must be at least 1"),
+        (lambda: rate.total_rate(1, "batch", np.nan, 1), ValueError, "an integer, got nan"),
+        (lambda: rate.total_rate(1, "feature", 1, 2.5), ValueError, "dimensions must be at least"),
+        (
+            lambda: rate.normalize_rate(RAW.astype(np.complex64), 1e39, "batch"),
+            ValueError,
+            "rate must be finite in float32",
+        ),
+        (lambda: rate.normalize_rate(RAW, 1, np.array(["batch"])), ValueError, "mode must be one"),
+        (lambda: rate.constant_rate([1, 2], (3,)), ValueError, r"rate must broadcast to \(3,\)"),
+        (lambda: rate.committed_rate([1, 2], [1, 2, 3]), ValueError, r"base \(3,\), raw \(2,\)"),
+        (
+            lambda: rate.RateNormalizer(1, "batch")(RAW * 1e200, training=True),
+            ValueError,
+            "raw is too large: its mean square overflows",
+        ),
         (lambda: rate.committed_rate(1, -1), ValueError, "base must be at least 0"),
         (lambda: rate.learnable_rate(np.inf), ValueError, "root must be finite"),
         (lambda: rate.constant_rate(-1), ValueError, "rate must be at least 0"),
@@ -264,6 +295,7 @@ Q = SlashedNormal(RAW)
         (lambda: rate.mean_kl(SlashedNormal(1j)), ValueError, r"shape \(N, K\)"),
         (lambda: rate.active_units(Q, -1), ValueError, "threshold"),
         (lambda: rate.mutual_information(Q, samples=1), ValueError, "samples must be at least 2"),
+        (lambda: rate.mutual_information(Q, samples=2.5), ValueError, "an integer, got 2.5"),
         (
             lambda: rate.mutual_information(SlashedNormal(RAW, 0, 0)),
             ValueError,

@@ -233,6 +233,9 @@ def test_infeasible_mean_and_kl_is_an_error_and_its_edge_is_not():
         (lambda: m0(0.1), ValueError, "k must be at most 0"),
         (lambda: variance_from_mean_kl(0, 1, 2), ValueError, "branch must be one of 0, 1"),
         (lambda: variance_from_mean_kl(0, 1, 0, 0, 0), ValueError, "prior_std must be positive"),
+        (lambda: variance_from_mean_kl(0, 1, np.array([0, 1])), ValueError, "branch must be one"),
+        (lambda: variance_from_mean_kl(1e200, 1, 0), ValueError, "kl must be at least"),
+        (lambda: variance_from_mean_kl([0, 0], [1] * 3, 0), ValueError, r"mean .2,., kl .3,."),
         (lambda: variance_from_mean_kl(0, np.nan, 0), ValueError, "kl must be finite"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import Real, choice, real_array, real_dtype
+from stdplus_ref._arguments import Real, broadcast_shape, choice, real_array, real_dtype
 
 Unit: TypeAlias = Literal["nats", "bits"]
 
@@ -30,7 +30,11 @@ def from_nats(rate: npt.ArrayLike, unit: Unit = "nats") -> Real:
 
 def constant_rate(rate: npt.ArrayLike, shape: tuple[int, ...] = ()) -> Real:
     """Return the rate δ for all inputs, repeated to `shape`."""
-    return np.broadcast_to(_rate("rate", rate), shape)
+    array = _rate("rate", rate)
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"rate must broadcast to {shape}, got shape {array.shape}") from None
 
 
 def committed_rate(raw: npt.ArrayLike, base: npt.ArrayLike) -> Real:
@@ -44,7 +48,9 @@ def committed_rate(raw: npt.ArrayLike, base: npt.ArrayLike) -> Real:
         δ0 ≥ 0, broadcast against `raw`, in the same unit.
     """
     dtype = real_dtype({"raw": raw, "base": base})
-    return real_array("base", base, dtype, minimum=0) + np.abs(real_array("raw", raw, dtype))
+    least, free = real_array("base", base, dtype, minimum=0), real_array("raw", raw, dtype)
+    broadcast_shape({"base": least.shape, "raw": free.shape})
+    return least + np.abs(free)
 
 
 def learnable_rate(root: npt.ArrayLike) -> Real:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stdplus_ref._arguments import Random, Real
+from stdplus_ref._arguments import Random, Real, count
 from stdplus_ref.rate._functions import Unit, from_nats
 from stdplus_ref.slashed_normal import SlashedNormal
 
@@ -75,7 +75,7 @@ def mutual_information(
     ----------
     posterior : SlashedNormal of shape (N, K)
     samples : int, default 4
-        Latents drawn per instance, at least 2.
+        Latents drawn per instance, at least 2 for a standard error.
     rng : numpy.random.Generator or int or None
         A generator, or what `numpy.random.default_rng` makes one from.
 
@@ -90,8 +90,7 @@ def mutual_information(
         If `posterior` is not of shape (N, K), `samples` < 2, or a standard deviation is 0.
     """
     _check(posterior)
-    if samples < 2:
-        raise ValueError(f"samples must be at least 2 for a standard error, got {samples!r}")
+    count("samples", samples, 2)
     mean = posterior.mean().astype(np.float64)
     log_std = posterior.log_standard_deviation().astype(np.float64)
     if np.isneginf(log_std).any():
@@ -105,9 +104,8 @@ def mutual_information(
     for start in range(0, len(mean), rows):
         part = slice(start, start + rows)
         noise = generator.standard_normal((len(mean[part]), samples, mean.shape[1]))
-        latents = mean[part, None] + std[part, None] * noise
         conditional = -(0.5 * noise**2 + log_std[part, None]).sum(-1)
-        ratios[part] = conditional - _log_mixture(latents, mean, std, log_std)
+        ratios[part] = conditional - _log_mixture(part, noise, mean, std, log_std)
     spread = ratios.var(axis=1, ddof=1).sum() / samples
     return InformationEstimate(
         mutual_information=float(ratios.mean()),
@@ -117,10 +115,16 @@ def mutual_information(
     )
 
 
-def _log_mixture(latents: Real, mean: Real, std: Real, log_std: Real) -> Real:
-    """Return log of the mean density over all instances, up to −K/2·log 2π, by log-sum-exp."""
-    score = (latents[..., None, :] - mean) / std
-    logs = -(0.5 * score**2 + log_std).sum(-1)
+def _log_mixture(part: slice, noise: Real, mean: Real, std: Real, log_std: Real) -> Real:
+    """Return log of the mean density over all instances, up to −K/2·log 2π, by log-sum-exp.
+
+    At the latents μ + σ·noise of the instances in `part`, which are never formed: where σ is far
+    below μ they would round to μ.
+    """
+    distance = mean[part, None, None] - mean
+    with np.errstate(over="ignore"):  # density 0
+        score = (distance + (std[part, None] * noise)[..., None, :]) / std
+        logs = -(0.5 * score**2 + log_std).sum(-1)
     largest = logs.max(-1, keepdims=True)
     total = np.exp(logs - largest).mean(-1)
     mixture: Real = np.log(total) + largest[..., 0]

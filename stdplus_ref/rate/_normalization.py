@@ -7,7 +7,15 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import Complex, Real, choice, complex_array, real_array, real_dtype
+from stdplus_ref._arguments import (
+    Complex,
+    Real,
+    choice,
+    complex_array,
+    count,
+    real_array,
+    real_dtype,
+)
 from stdplus_ref.rate._functions import Unit, to_nats
 
 Mode: TypeAlias = Literal["batch", "instance", "feature"]
@@ -77,9 +85,8 @@ def total_rate(
     N·δ for ``batch``, δ for ``instance``, N·δ/K for ``feature``, in the unit given.
     """
     choice("mode", mode, tuple(_AXES))
-    for name, size in (("instances", instances), ("dimensions", dimensions)):
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+    count("instances", instances, 1)
+    count("dimensions", dimensions, 1)
     factor = {"batch": instances, "instance": 1.0, "feature": instances / dimensions}[mode]
     return to_nats(rate_per_instance) * factor
 
@@ -183,7 +190,10 @@ class RateNormalizer:
             raise ValueError(f"raw must have {known.size} dimensions, got {psi.shape[-1]}")
 
     def _learn(self, active: Complex) -> None:
-        total = _sum_of_squares(active.astype(np.complex128), _AXES[self.mode])[0]
+        with np.errstate(over="ignore"):
+            total = _sum_of_squares(active.astype(np.complex128), _AXES[self.mode])[0]
+        if not np.isfinite(total).all():
+            raise ValueError("raw is too large: its mean square overflows")
         mean_square = np.asarray(total[0] if self.mode == "batch" else total) / len(active)
         self.batches_seen += 1
         if self.running_mean_square is None:
@@ -202,7 +212,7 @@ class RateNormalizer:
         zero = spread == 0
         _check_direction(zero & (delta > 0), self.on_zero, self.mode)
         factor = np.where(zero, 0, np.sqrt(delta / np.where(zero, 1, spread)))
-        return _merge(psi, active * factor.astype(psi.real.dtype), self.part)
+        return _merge(psi, (active * factor).astype(active.dtype), self.part)
 
 
 def _raw(raw: npt.ArrayLike, mode: Mode, part: Part) -> tuple[Complex, Complex]:
@@ -217,7 +227,7 @@ def _raw(raw: npt.ArrayLike, mode: Mode, part: Part) -> tuple[Complex, Complex]:
 
 def _per_set(rate: npt.ArrayLike, mode: Mode, psi: Complex, unit: Unit) -> Real:
     """Return the rates in nats, shaped to multiply `psi`."""
-    delta = to_nats(rate, unit).astype(psi.real.dtype)
+    delta = real_array("rate", to_nats(rate, unit), psi.real.dtype)
     sets = tuple(np.delete(psi.shape, _AXES[mode]).tolist())
     try:
         delta = np.broadcast_to(delta, sets)
