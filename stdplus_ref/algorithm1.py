@@ -32,6 +32,8 @@ from typing import Any
 
 import numpy as np
 
+from stdplus_ref._arguments import count
+
 
 @dataclass(frozen=True)
 class _Arithmetic:
@@ -89,7 +91,7 @@ def log_stdplus(
         numpy.float32 or numpy.float64: the type all of the arithmetic is done in; by default that
         of x, float64 for integers and Python numbers. "mpmath" for `digits` decimal digits.
     steps : int, optional
-        Number of Newton steps, in place of `eps`.
+        Number of Newton steps, at least 0, in place of `eps`.
     digits : int
         Precision of "mpmath"; unused otherwise.
 
@@ -103,15 +105,14 @@ def log_stdplus(
     TypeError
         Another dtype.
     ValueError
-        eps outside (0, 1), negative steps, digits below 1, or both eps and steps.
+        eps outside (0, 1), steps or digits too small or not an integer, or both eps and steps.
     ImportError
         "mpmath" without mpmath installed.
     """
     if isinstance(dtype, str) and dtype == "mpmath":
         return _in_mpmath(x, eps, steps, digits, exponentiate=False)
     x = _as_float_array(x, dtype)
-    count = _step_count(eps, steps, -math.log2(np.finfo(x.dtype).eps))
-    return _in_numpy(x, count)[()]
+    return _in_numpy(x, _step_count(eps, steps, -math.log2(np.finfo(x.dtype).eps)))[()]
 
 
 def stdplus(
@@ -136,16 +137,14 @@ def _step_count(eps: float | None, steps: int | None, default_bits: float) -> in
         return iterations(eps)
     if eps is not None:
         raise ValueError("give eps or steps, not both")
-    if steps < 0:
-        raise ValueError(f"steps must not be negative, got {steps}")
-    return steps
+    return count("steps", steps, 0)
 
 
 def _as_float_array(x: Any, dtype: Any) -> np.ndarray:
     array = np.asarray(x)
     if dtype is None:
         dtype = np.float64 if array.dtype.kind in "iu" else array.dtype
-    target = np.dtype(dtype)
+    target = np.dtype(dtype).newbyteorder("=")
     if target not in (np.float32, np.float64) or array.dtype.kind not in "fiu":
         raise TypeError(
             f'dtype must be numpy.float32, numpy.float64 or "mpmath" and x real; got {target} '
@@ -173,16 +172,15 @@ def _in_mpmath(
         from mpmath.ctx_mp import MPContext
     except ImportError as error:
         raise ImportError('"mpmath" needs mpmath: pip install "stdplus-ref[exact]"') from error
-    if digits < 1:
-        raise ValueError(f"digits must be at least 1, got {digits}")
-    count = _step_count(eps, steps, digits * math.log2(10))
+    digits = count("digits", digits, 1)
+    number = _step_count(eps, steps, digits * math.log2(10))
     ctx = MPContext()
     ctx.dps = digits
     lib = _Arithmetic(ctx.sqrt, ctx.ln, ctx.exp, max, ctx.mpf(1) / 25, ctx.sqrt(2))
 
     def value(element: Any) -> Any:
         exact = ctx.mpf(element)
-        log = _pade(exact, lib) if abs(exact) <= lib.boundary else _newton(exact, count, lib)
+        log = _pade(exact, lib) if abs(exact) <= lib.boundary else _newton(exact, number, lib)
         return mpmath.mp.make_mpf((ctx.exp(log) if exponentiate else log)._mpf_)
 
     array = np.asarray(x, dtype=object)

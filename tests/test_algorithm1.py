@@ -48,10 +48,15 @@ def test_eps_outside_its_range_is_an_error(eps):
 def test_bad_input():
     with pytest.raises(ValueError, match="not both"):
         algorithm1.log_stdplus(1.0, 1e-3, steps=3)
-    with pytest.raises(ValueError, match="steps must not be negative"):
+    with pytest.raises(ValueError, match="steps must be at least 0"):
         algorithm1.stdplus(1.0, steps=-1)
     with pytest.raises(ValueError, match="digits must be at least 1"):
         algorithm1.stdplus(1.0, dtype="mpmath", digits=0)
+    for wrong in (1.5, "3"):
+        with pytest.raises(ValueError, match="steps must be at least 0, an integer, got"):
+            algorithm1.stdplus(1.0, steps=wrong)
+        with pytest.raises(ValueError, match="digits must be at least 1, an integer, got"):
+            algorithm1.stdplus(1.0, dtype="mpmath", digits=wrong)
     for x, dtype in ((1.0, np.float16), (1j, None), ("1", None), (1.0, np.int32), (1j, np.float64)):
         with pytest.raises(TypeError, match="dtype must be"):
             algorithm1.log_stdplus(x, dtype=dtype)
@@ -66,6 +71,9 @@ def test_types_and_shapes(dtype):
         assert function(x.astype(np.float64), dtype=dtype).dtype == dtype
         assert type(function(dtype(1))) is dtype
         assert function(np.empty(0, dtype)).shape == (0,)
+        swapped = function(x.astype(np.dtype(dtype).newbyteorder()))
+        assert swapped.dtype == dtype
+        assert np.array_equal(swapped, function(x))
     assert algorithm1.stdplus([1, 2]).dtype == np.float64
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from validation import plotting
+from validation import core, plotting
 from validation.__main__ import main
 from validation.core import Claim, Context, Step, Verdict, discover, run_steps, select
 
@@ -93,11 +93,20 @@ def test_unknown_name_is_an_error_that_lists_the_names(tmp_path: Path, capsys) -
     assert not (tmp_path / "never").exists()
 
 
-@pytest.mark.parametrize("argument", ["--seed=-1", "--seed=x", "--workers=0", "--what"])
-def test_wrong_options_are_errors(argument: str) -> None:
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--seed=-1", "--seed: expected an integer of at least 0, got '-1'"),
+        ("--seed=x", "--seed: expected an integer of at least 0, got 'x'"),
+        ("--workers=0", "--workers: expected an integer of at least 1, got '0'"),
+        ("--what", "unrecognized arguments: --what"),
+    ],
+)
+def test_wrong_options_are_errors(argument: str, message: str, capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([argument], {"drawing": DRAWING})
     assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_out_that_is_a_file_is_an_error(tmp_path: Path, capsys) -> None:
@@ -113,6 +122,13 @@ def test_list_names_every_step_and_runs_none(capsys) -> None:
     printed = capsys.readouterr().out
     for name in ("accuracy", "appendix-a", "figure2", "figure3", "kl-identity"):
         assert re.search(rf"^{name} ", printed, re.MULTILINE)
+
+
+def test_the_readme_lists_every_step_and_only_those() -> None:
+    text = Path(core.__file__).with_name("README.md").read_text(encoding="utf-8")
+    steps, _, _ = text.partition("## Steps\n")[2].partition("\n## ")
+    listed = {name: not star for name, star in re.findall(r"^\| `(.+?)`( \*)? \|", steps, re.M)}
+    assert listed == {step.name: step.quick for step in discover().values()}
 
 
 def test_slow_steps_run_only_when_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,27 +67,27 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the report (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", metavar="N", type=_natural, default=0, help="random seed (default: 0)"
+        "--seed", metavar="N", type=_at_least(0), default=0, help="random seed (default: 0)"
     )
     parser.add_argument(
-        "--workers", metavar="N", type=_positive, default=min(2, os.cpu_count() or 1),
+        "--workers", metavar="N", type=_at_least(1), default=min(2, os.cpu_count() or 1),
         help="processes to compute the truth with (default: %(default)s)",
     )  # fmt: skip
     return parser
 
 
-def _natural(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text}")
-    return value
+def _at_least(least: int) -> Callable[[str], int]:
+    """Reads an integer of at least `least`."""
 
+    def read(text: str) -> int:
+        try:
+            if (value := int(text)) >= least:
+                return value
+        except ValueError:
+            pass
+        raise argparse.ArgumentTypeError(f"expected an integer of at least {least}, got {text!r}")
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text}")
-    return value
+    return read
 
 
 def _print_steps(steps: Mapping[str, core.Step]) -> None:
