@@ -219,7 +219,7 @@ CONFIRMED = (
         (d01.standard_kl, d01.root_equation, d01.root_count, d01.lambert_roots, d01.mean_rate_form),
     ),
     (
-        "Eq. 10–16 (σ0 ≠ 0)",
+        "Eq. 10–16 (σ0 ≠ 0; the last line of Eq. 15 for σ0 > 0)",
         (d01.amplitude, d01.definition, d01.glue, d01.slashed_normal, d01.general_prior),
     ),
     (
