@@ -1,4 +1,4 @@
-"""README.md of the project: the accuracy table between its markers, from `stdplus_ref/spec.py`."""
+"""Accuracy tables of README.md and docs/ports.md, between markers, from `stdplus_ref/spec.py`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from derivations.core import DerivationError
 from derivations.errata import table
 from derivations.registry import ROOT
-from stdplus_ref.spec import ACCURACY, Accuracy
+from stdplus_ref.spec import ACCURACY, NAMES, PORTS, Accuracy
 
 NAME = "readme_tables"
 PATH = Path("README.md")
+PORTS_PATH = Path("docs/ports.md")
 BEGIN = "<!-- accuracy table: written by python -m derivations -->\n"
 END = "<!-- end of the accuracy table -->\n"
 HEADER = ("function", "type", "promised", "largest error", "how it is known", "worst input")
@@ -39,7 +40,10 @@ def _row(promise: Accuracy) -> tuple[str, ...]:
     )
 
 
-def accuracy_tables(promises: tuple[Accuracy, ...] = ACCURACY) -> str:
+UFUNCS = tuple(promise for promise in ACCURACY if promise.target not in PORTS)
+
+
+def accuracy_tables(promises: tuple[Accuracy, ...] = UFUNCS) -> str:
     """One table for each target that promises are made for."""
     targets = dict.fromkeys(promise.target for promise in promises)
     tables = (
@@ -50,7 +54,32 @@ def accuracy_tables(promises: tuple[Accuracy, ...] = ACCURACY) -> str:
     return "\n".join(tables)
 
 
-def with_tables(page: str, tables: str) -> str:
+def port_table(target: str, promises: tuple[Accuracy, ...] = ACCURACY) -> str:
+    """Promises for a port and what was measured: a row for each function, a column for a type."""
+    rows = [
+        [promise for promise in promises if (promise.target, promise.function) == (target, name)]
+        for name in NAMES
+    ]
+    flushed = "; subnormal numbers may be taken for 0" * any(p.flush_to_zero for p in rows[0])
+    cells = [(f"`{row[0].function}`", *map(_cell, row)) for row in rows]
+    return f"**{target}**{flushed}\n\n" + table(("function", *(p.dtype for p in rows[0])), cells)
+
+
+def _cell(promise: Accuracy) -> str:
+    lines = [f"≤ {promise.limit:g} ULP"]
+    for found in promise.evidence:
+        lines.append(f"{_up(found.worst)}, *{found.word}*")
+        lines += [f"`{_short(found.witness.input)}`"] if found.witness else []
+    return "<br>".join(lines)
+
+
+def _short(number: str) -> str:
+    """A hexadecimal number without zeros at its end."""
+    digits, p, exponent = number.partition("p")
+    return digits.rstrip("0").rstrip(".") + p + exponent
+
+
+def with_tables(page: str, tables: str, path: Path = PATH) -> str:
     """The page with `tables` between its markers.
 
     Raises
@@ -61,11 +90,14 @@ def with_tables(page: str, tables: str) -> str:
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not end or BEGIN in rest or END in head + tail:
-        raise DerivationError(f"{PATH} must hold once, in order: {BEGIN.strip()} {END.strip()}")
+        raise DerivationError(f"{path} must hold once, in order: {BEGIN.strip()} {END.strip()}")
     return f"{head}{begin}\n{tables}\n{end}{tail}"
 
 
 def outputs() -> dict[Path, str]:
-    """README.md with the table as it should be."""
-    page = (ROOT / PATH).read_text(encoding="utf-8")
-    return {PATH: with_tables(page, accuracy_tables())}
+    """The pages with the tables as they should be."""
+    tables = {PATH: accuracy_tables(), PORTS_PATH: "\n".join(map(port_table, PORTS))}
+    return {
+        path: with_tables((ROOT / path).read_text(encoding="utf-8"), text, path)
+        for path, text in tables.items()
+    }

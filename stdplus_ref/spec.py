@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from stdplus_ref._evidence import EVIDENCE, Word
+from stdplus_ref import _port_evidence
+from stdplus_ref._evidence import EVIDENCE, Found, Word
 
 INFINITY: Final = math.inf
 NAN: Final = math.nan
@@ -89,7 +90,8 @@ class Accuracy:
     """A promise: the error of `function` on `target` in `dtype` is at most `limit` ULP.
 
     An ULP is that of the correctly rounded result's binade, subnormals included, so 0.5 means
-    correctly rounded. `evidence` is empty as long as nothing has been measured or proved.
+    correctly rounded. `evidence` is empty as long as nothing has been measured or proved. With
+    `flush_to_zero` subnormal arguments and results may be taken for 0.
     """
 
     function: str
@@ -97,6 +99,7 @@ class Accuracy:
     dtype: str
     limit: float
     evidence: tuple[Evidence, ...] = ()
+    flush_to_zero: bool = False
 
     @property
     def correctly_rounded(self) -> bool:
@@ -291,28 +294,56 @@ SEAMS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 """Where the kernels change their method: the inputs next to these deserve a look."""
 
 
+_ROUNDED_TWICE: Final = {"float16": 0.501, "bfloat16": 0.501}
+"""Limits of the ports in types that they compute in float32 and round once more."""
+
+PORTS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "torch": {},
+        "torch compiled": {"float32": 1.0, "float64": 1.5},
+        "jax": {"float32": 1.0, "float64": 1.5},
+    }
+)
+"""The ports on the CPU, PyTorch eager and compiled, JAX compiled: limits unlike the ufuncs'."""
+
+_FLUSHING: Final = ("jax",)
+
+
 def _promises() -> tuple[Accuracy, ...]:
     """Every accuracy that is promised."""
-    double = {name: 0.55 if name.startswith("inv_") else 0.51 for name in NAMES}
-    return tuple(
-        Accuracy(
-            name, "numpy", dtype, 0.5 if dtype == "float32" else double[name], _found(name, dtype)
-        )
+    ufuncs = [
+        Accuracy(name, "numpy", dtype, limit, _evidence(EVIDENCE.get((name, dtype), ())))
         for name in NAMES
-        for dtype in DTYPES
-    )
+        for dtype, limit in _limits_of_ufuncs(name).items()
+    ]
+    ports = [
+        Accuracy(name, target, dtype, limit, _found(target, name, dtype), target in _FLUSHING)
+        for target, limits in PORTS.items()
+        for name in NAMES
+        for dtype, limit in {**_ROUNDED_TWICE, **_limits_of_ufuncs(name), **limits}.items()
+    ]
+    return (*ufuncs, *ports)
 
 
-def _found(name: str, dtype: str) -> tuple[Evidence, ...]:
-    """What `_evidence` holds about a promise of the ufuncs."""
+def _limits_of_ufuncs(name: str) -> dict[str, float]:
+    return {"float32": 0.5, "float64": 0.55 if name.startswith("inv_") else 0.51}
+
+
+def _found(target: str, name: str, dtype: str) -> tuple[Evidence, ...]:
+    """What has been measured of a port."""
+    return _evidence(_port_evidence.EVIDENCE.get((target, name, dtype), ()))
+
+
+def _evidence(found: tuple[Found, ...]) -> tuple[Evidence, ...]:
+    """Evidence from the generated files."""
     return tuple(
         Evidence(word, scanned, worst, Witness(*witness) if witness else None)
-        for word, scanned, worst, witness in EVIDENCE.get((name, dtype), ())
+        for word, scanned, worst, witness in found
     )
 
 
 ACCURACY: Final = _promises()
-"""Accuracy limits: the table in the README."""
+"""Accuracy limits: the tables in the README and in docs/ports.md."""
 
 
 def _number(x: float) -> str:

@@ -98,7 +98,11 @@ def test_accuracy_table_shows_the_contract() -> None:
     promises = (
         replace(ACCURACY[0], evidence=()),
         replace(ACCURACY[1], evidence=(FOUND,)),
-        replace(ACCURACY[1], target="cuda", evidence=(replace(FOUND, word="proved", witness=None), FOUND)),
+        replace(
+            ACCURACY[1],
+            target="cuda",
+            evidence=(replace(FOUND, word="proved", witness=None), FOUND),
+        ),
     )
     text = readme_tables.accuracy_tables(promises)
     assert text.count("**numpy**") == text.count("**cuda**") == 1
@@ -114,10 +118,28 @@ def test_accuracy_table_shows_the_contract() -> None:
 
 def test_every_promise_is_in_the_readme() -> None:
     page = readme.PAGE.read_text(encoding="utf-8")
-    for promise in ACCURACY:
+    for promise in readme_tables.UFUNCS:
         assert re.search(
             rf"\| `{promise.function}` \| {promise.dtype} \| .*{promise.limit:g}", page
         )
+
+
+def test_every_promise_of_a_port_is_in_its_table() -> None:
+    promises = [
+        replace(promise, evidence=(FOUND,) * (promise.dtype == "float64"))
+        for promise in ACCURACY
+        if promise.target == "jax"
+    ]
+    head, *rows = [
+        line.strip("| ").split(" | ")
+        for line in readme_tables.port_table("jax", tuple(promises)).splitlines()
+        if line.startswith("|") and "---" not in line
+    ]
+    assert len(promises) == 24
+    for promise in promises:
+        (row,) = [row for row in rows if row[0] == f"`{promise.function}`"]
+        seen = "<br>0.5024, *observed*<br>`0x1.8p-3`" if promise.evidence else ""
+        assert row[head.index(promise.dtype)] == f"≤ {promise.limit:g} ULP{seen}"
 
 
 def test_table_replaces_only_what_is_between_the_markers() -> None:

@@ -84,8 +84,13 @@ def _double(name: str) -> tuple[Found, ...]:
 def _witness(name: str, x: str, dtype: Any) -> tuple[str, str, str]:
     value = float.fromhex(x)
     got = getattr(stdplus_ref, name)(dtype(value))
+    return x, float(got).hex(), exact_value(name, value)
+
+
+def exact_value(name: str, x: float) -> str:
+    """What a function is at x, hexadecimal."""
     with mpmath.workprec(_BITS + 64):
-        return x, float(got).hex(), _hexadecimal(getattr(exact, name)(value, digits=40))
+        return _hexadecimal(getattr(exact, name)(x, digits=40))
 
 
 def _hexadecimal(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,10 @@ DERIVATIVES: Final = {
 Progress = Callable[[int, int], None]
 
 
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 def check(
     function: Callable[[Any], Any],
     name: str,
@@ -36,6 +40,7 @@ def check(
     device: str = "cpu",
     derivative: bool = False,
     port: str = "",
+    every: bool = False,
 ) -> Verdict:
     """Judge a Python callable in this process.
 
@@ -54,6 +59,8 @@ def check(
         Judge its derivative by the framework's automatic differentiation.
     port : str, optional
         What to call it in the verdict.
+    every : bool
+        Judge all numbers of the type beside the vectors; not for float64.
 
     Returns
     -------
@@ -69,8 +76,14 @@ def check(
     vectors = load(judged_as(name, derivative), dtype)
     tier = Tier.parse(tier) if isinstance(tier, str) else tier
     port = port or f"{getattr(function, '__name__', type(function).__name__)} ({framework})"
-    compute = on_bits(function, vectors.format, framework, device, derivative)
-    return judge_vectors(compute, vectors, tier, port)
+    fmt = vectors.format
+    if every and fmt.name not in exhaustive.TYPES:
+        raise ValueError(f"every number can be judged of {', '.join(exhaustive.TYPES)} alone")
+    compute = on_bits(function, fmt, framework, device, derivative)
+    verdict = judge_vectors(compute, vectors, tier, port, every)
+    if every:
+        _sweep(map(compute, exhaustive.chunks(fmt)), verdict.judge)
+    return verdict
 
 
 def judged_as(name: str, derivative: bool) -> str:
@@ -95,7 +108,7 @@ def check_port(
     tier: Tier,
     label: str,
     every: bool = False,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = _silent,
 ) -> Verdict:
     """Judge a program; `every` for all numbers of the type beside the vectors.
 
@@ -112,7 +125,8 @@ def check_port(
 
     verdict = judge_vectors(answer, vectors, tier, label, every)
     if every:
-        _sweep(port, verdict.judge, progress)
+        answers = port.stream(_pack(fmt, bits) for bits in exhaustive.chunks(fmt))
+        _sweep((_unpack(fmt, each) for each in answers), verdict.judge, progress)
     return verdict
 
 
@@ -145,14 +159,14 @@ def _worse(judge: Judge, vectors: Vectors, one: Bits, other: Bits) -> Bits:
     return np.where(size[1] > size[0], other, one)
 
 
-def _sweep(port: Port, judge: Judge, progress: Progress) -> None:
+def _sweep(results: Iterable[Bits], judge: Judge, progress: Progress = _silent) -> None:
+    """Judge the results for all `exhaustive.chunks`."""
     fmt, done, total = judge.format, 0, 1 << judge.format.width
     judge.restart()
-    results = port.stream(_pack(fmt, bits) for bits in exhaustive.chunks(fmt))
-    for bits, answer in zip(exhaustive.chunks(fmt), results, strict=True):
+    for bits, got in zip(exhaustive.chunks(fmt), results, strict=True):
         outputs = exhaustive.truth(judge.function, fmt, bits)
         residuals = exhaustive.residuals(judge.function, fmt, bits, outputs)
-        judge.add(bits, _unpack(fmt, answer), outputs, residuals)
+        judge.add(bits, got, outputs, residuals)
         done += bits.size
         progress(done, total)
 
