@@ -6,6 +6,7 @@ Times themselves are never asserted.
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_regions_cover_the_domain(name: str) -> None:
-    ends = sorted((r.low, r.high) for r in survey.regions(name) if not math.isnan(r.low))
+    ends = sorted((r.low, r.high) for r in survey.regions(name) if not r.special)
     first, top = ends[0][0], float(np.finfo(np.float64).max)
     assert first == (0.0 if name == "inv_stdplus" else -top)
     reached = first
@@ -55,6 +56,16 @@ def test_a_survey_passes_and_counts_its_inputs(context: Context, small: None) ->
         regions = [row for row in rows if row[0] == name]
         assert len(regions) == len(survey.regions(name))
         assert all(row[2] > 0 for row in regions)
+
+
+def test_pieces_are_the_same_in_another_process(name: str) -> None:
+    for piece in survey.pieces(name, 1, 0):
+        there = pickle.loads(pickle.dumps(piece))
+        assert there == piece
+        if not piece.search:
+            here = survey.inputs(piece)
+            assert here.size > 0
+            assert np.array_equal(survey.inputs(there), here)
 
 
 def test_more_inputs_mean_more_pieces(name: str) -> None:

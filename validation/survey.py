@@ -52,11 +52,16 @@ _EXTRA: dict[str, tuple[tuple[float, float], ...]] = {
 
 @dataclass(frozen=True)
 class Region:
-    """An interval of arguments; without ends, a special set (`title` says which)."""
+    """An interval of arguments; with infinite ends a special set (`title` says which)."""
 
     title: str
-    low: float = math.nan
-    high: float = math.nan
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def special(self) -> bool:
+        """Whether it is no interval."""
+        return math.isinf(self.high)
 
 
 SEAMS = Region(f"seams ± {_NEIGHBOURS} neighbours")
