@@ -130,24 +130,22 @@ def inv_log_stdplus(o: Ops, t: Array, order: int) -> Array:
     middle = within(o, t, c.log_left, c.overflow)
     at = exponential(o, middle)
     growth = inverse.expm1_small((middle - at.t_hi) - at.t_lo)
-    square = at.big + at.small
+    square = o.where(t < c.log_left, 0.0, at.big + at.small)
     square_growth = square * (growth * (2.0 + growth))
     w_less_one = (at.big - 1.0) + (at.small + square_growth)
     right = t > c.log_right
-    safe = o.where(t == 0.0, 1.0, o.where(right, 1.0, x))
-    over = 1.0 / safe
+    over = 1.0 / o.where(t == 0.0, 1.0, o.where(right, 1.0, x))
     d: Array
     if order == 1:
         d = o.where(t == 0.0, c.sqrt2, w_less_one * over)
     else:
-        over2 = over * over
-        ratios = [w_less_one * over2]  # derivatives of x, over x
+        slopes = [w_less_one * over]  # x', x'', …
         for n in range(1, order):
-            products = sum(comb(n, j) * ratios[j - 1] * ratios[n - j] for j in range(1, n + 1))
-            ratios.append(2.0**n * (square + square_growth) * over2 - products)
+            products = sum(comb(n, j) * slopes[j - 1] * slopes[n - j] for j in range(1, n + 1))
+            slopes.append((2.0**n * (square + square_growth) - products) * over)
         row = derivative_row(c.inv_log_curvature, order - 2)
         centre = polynomial(t, row) + 0.0 * t
-        d = o.where(o.abs(t) < INV_LOG_CURVATURE_CENTRE, centre, safe * ratios[-1])
+        d = o.where(o.abs(t) < INV_LOG_CURVATURE_CENTRE, centre, slopes[-1])
     d = o.where(right, x, d)  # e^t
     return o.where(t != t, t, o.where(t == -INFINITY, 0.0, d))
 
