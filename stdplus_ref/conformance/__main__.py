@@ -93,25 +93,45 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
     """Refuse what does not go together, before anything is run."""
     if bool(options.target) == bool(options.command):
         parser.error("give either package.module:function or --command")
-    if options.command and (options.derivative or options.framework != "numpy"):
-        parser.error("--derivative and --framework are for Python callables")
+    if options.command:
+        _check_command(parser, options)
     if options.derivative and options.framework == "numpy":
         parser.error("--derivative needs --framework torch or jax: numpy has no autodiff")
     if options.exhaustive and options.dtype not in exhaustive.TYPES:
         parser.error(f"--exhaustive is for {', '.join(exhaustive.TYPES)}: 2⁶⁴ numbers are too many")
     if not options.timeout > 0:
         parser.error(f"argument --timeout: expected a positive number, got {options.timeout:g}")
+    for file in filter(None, (options.json, options.plot)):
+        if file.is_dir() or not file.parent.is_dir():
+            parser.error(f"{file} cannot be written: expected a file in a folder that exists")
     if options.plot and importlib.util.find_spec("matplotlib") is None:
         parser.error('--plot needs matplotlib: pip install "stdplus-ref[validation]"')
+    if options.plot and options.plot.suffix not in plot.SUFFIXES:
+        parser.error(f"--plot: expected a name that ends in {', '.join(plot.SUFFIXES)}")
+
+
+def _check_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if (options.derivative, options.framework, options.device) != (False, "numpy", "cpu"):
+        parser.error("--derivative, --framework and --device are for Python callables")
+    try:
+        words = _words(options.command)
+    except ValueError as error:
+        parser.error(f"argument --command: {error} in {options.command!r}")
+    if not words:
+        parser.error("argument --command: expected a program and its arguments, got a blank line")
 
 
 def _port(options: argparse.Namespace) -> Port:
     if options.command:
-        return Port(shlex.split(options.command, posix=os.name == "posix"), options.timeout)
+        return Port(_words(options.command), options.timeout)
     derivative = "derivative" if options.derivative else "value"
     arguments = (options.target, options.framework, options.dtype, options.device, derivative)
     argv = [sys.executable, "-m", child.__name__, *arguments]
     return Port(argv, options.timeout, refusal=child.REFUSAL)
+
+
+def _words(line: str) -> list[str]:
+    return shlex.split(line, posix=os.name == "posix")
 
 
 def _progress() -> Progress:

@@ -10,6 +10,8 @@ import numpy as np
 from stdplus_ref.conformance.formats import Doubles
 from stdplus_ref.conformance.verdict import Verdict
 
+SUFFIXES: Final = (".png", ".svg", ".pdf")
+
 _BLUE: Final = "#0072b2"
 _RED: Final = "#d55e00"
 _GREY: Final = "#6e6e6e"
@@ -18,7 +20,7 @@ _USUAL_SPAN: Final = (-64.0, 64.0)
 
 
 def draw(verdict: Verdict, file: Path) -> None:
-    """Write the error of every vector within reach, in the format that `file` ends in.
+    """Write the error of every vector within reach; `file` ends in one of `SUFFIXES`.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import IO, Final
 
 _PIECE: Final = 1 << 16
+_LONGEST: Final = 1e9  # seconds; waiting without end is refused by some platforms
 _HUNG: Final = (
     "it did nothing for {:g} seconds and was stopped; if it is only slow, give it longer with "
     "--timeout"
@@ -40,7 +41,7 @@ class Port:
 
     def __init__(self, argv: Sequence[str], timeout: float, refusal: int | None = None) -> None:
         self.argv = list(argv)
-        self.timeout = timeout
+        self.timeout = min(timeout, _LONGEST)
         self.refusal = refusal
 
     def answer(self, values: bytes) -> bytes:
