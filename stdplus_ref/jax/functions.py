@@ -111,7 +111,7 @@ def _checked(x: Any, argument: str) -> Array:
 
 @functools.partial(jax.jit, static_argnums=(1, 2))
 def _apply(x: Array, family: str, order: int) -> Array:
-    dtype = jnp.result_type(x, float)  # that of x, or the default type for integers
+    dtype = jax.eval_shape(jnp.exp, x).dtype  # that of x, or what integers become
     computed_in = jnp.float32 if dtype.name in _HALF_TYPES else dtype
     y = _derivative(jnp.asarray(x, computed_in), family, order).astype(dtype)
     if x.weak_type:
@@ -122,6 +122,12 @@ def _apply(x: Array, family: str, order: int) -> Array:
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _derivative(x: Array, family: str, order: int) -> Array:
     """The derivative of an order of a family."""
+    return _values(x, family, order)
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def _values(x: Array, family: str, order: int) -> Array:
+    """The same as numbers, traced once for all the places that need it."""
     return evaluate(OPERATIONS[x.dtype.name], family, order, x)
 
 
