@@ -6,7 +6,7 @@ import mpmath as mp
 
 from stdplus_ref import exact
 
-_DIGITS = 120  # of which a derivative far out loses many to cancellation
+_DIGITS = 300  # of which a derivative far out loses most to cancellation
 
 
 def derivative(name: str, order: int, x: float) -> float:
