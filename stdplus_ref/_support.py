@@ -39,8 +39,11 @@ class Support:
 
     @property
     def whitener(self) -> Real:
-        """A⁺, of shape (..., k, n)."""
-        whitener: Real = self.core_inverse @ transpose(self.basis / self.scale[..., :, None])
+        """A⁺, of shape (..., k, n); ValueError if it overflows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            whitener: Real = self.core_inverse @ transpose(self.basis / self.scale[..., :, None])
+        if not np.isfinite(whitener).all():
+            raise ValueError(f"prior is so narrow that its inverse overflows in {whitener.dtype}")
         return whitener
 
     @property

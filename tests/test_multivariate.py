@@ -331,6 +331,11 @@ WRONG = np.array([[1.0, 0.0], [0.0, 1.001]])
             r"psi \(batch\) \(2,\)",
         ),
         (lambda: MultivariateSlashedNormal([1]).logpdf([1, 2]), ValueError, "x must have 1"),
+        (
+            lambda: MultivariateSlashedNormal([1], prior_factor=[[1e-310]]).logpdf([1]),
+            ValueError,
+            "prior is so narrow that its inverse overflows in float64",
+        ),
         (lambda: MultivariateSlashedNormal([1]).logpdf([np.nan]), ValueError, "x must not contain"),
         (lambda: MultivariateSlashedNormal([1]).sample(1.5), ValueError, "shape"),
         (
