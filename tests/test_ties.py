@@ -16,7 +16,8 @@ from stdplus_ref import exact
 
 @pytest.mark.parametrize(("low", "bits"), [(7, 9), (16, 8), (26, 8), (32, 8), (64, 7), (1024, 3)])
 def test_ties_of_the_left_tail(low: int, bits: int) -> None:
-    x = (-(np.arange(low << bits, (2 * low) << bits, dtype=np.float64) / 2**bits)).astype(np.float32)
+    steps = np.arange(low << bits, (2 * low) << bits, dtype=np.float64)
+    x = (-steps / 2**bits).astype(np.float32)
     half = (x.astype(np.float64) ** 2 + 1) / 2  # exact
     rounded = half.astype(np.float32).astype(np.float64)
     ties = abs(half - rounded) == np.spacing(half.astype(np.float32)).astype(np.float64) / 2
