@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, ClassVar
 
@@ -38,7 +39,8 @@ class SlashedNormal(Distribution):
 
     Notes
     -----
-    The four are broadcast to the batch shape. `rsample` is differentiable in all of them.
+    The four are broadcast to the batch shape and brought to a common type. `rsample` is
+    differentiable in all of them.
 
     Examples
     --------
@@ -68,7 +70,7 @@ class SlashedNormal(Distribution):
         prior_std: Tensor | float = 1.0,
         validate_args: bool | None = None,
     ) -> None:
-        self.a, self.b, self.prior_mean, self.prior_std = broadcast_all(a, b, prior_mean, prior_std)
+        self.a, self.b, self.prior_mean, self.prior_std = _alike(a, b, prior_mean, prior_std)
         super().__init__(self.a.shape, validate_args=validate_args)
 
     @classmethod
@@ -81,7 +83,7 @@ class SlashedNormal(Distribution):
         validate_args: bool | None = None,
     ) -> SlashedNormal:
         """Return the Slashed Normal with the given mean and standard deviation > 0 (Eq. 15)."""
-        mean, std, prior_mean, prior_std = broadcast_all(mean, std, prior_mean, prior_std)
+        mean, std, prior_mean, prior_std = _alike(mean, std, prior_mean, prior_std)
         a = (mean - prior_mean) / (_SQRT2 * prior_std)
         b = inv_stdplus(std / prior_std) / _SQRT2
         return cls(a, b, prior_mean, prior_std, validate_args)
@@ -156,6 +158,13 @@ class SlashedNormal(Distribution):
     def entropy(self) -> Tensor:
         """Return the differential entropy in nats."""
         return 0.5 * (1 + _LOG_2PI) + self.log_stddev
+
+
+def _alike(*values: Tensor | float) -> list[Tensor]:
+    """Tensors of one shape and type."""
+    tensors = broadcast_all(*values)
+    dtype = functools.reduce(torch.promote_types, [t.dtype for t in tensors])
+    return [t.to(dtype) for t in tensors]
 
 
 def _kl(

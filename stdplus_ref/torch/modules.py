@@ -111,7 +111,7 @@ class RateNorm(nn.Module):
     >>> from stdplus_ref.torch import RateNorm, SlashedNormalHead
     >>> encoder = torch.nn.Sequential(RateNorm(2.0, "instance"), SlashedNormalHead())
     >>> encoder(torch.ones(3, 8)).kl().sum(-1)
-    tensor([2., 2., 2.])
+    tensor([2.0000, 2.0000, 2.0000])
     """
 
     root: float | nn.Parameter
@@ -151,7 +151,8 @@ class RateNorm(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the settings."""
-        return f"mode={self.mode!r}, part={self.part!r}, on_zero={self.on_zero!r}"
+        rate = f"{float(self.root) ** 2:g} nats"
+        return f"{rate}, mode={self.mode!r}, part={self.part!r}, on_zero={self.on_zero!r}"
 
     def forward(self, raw: Tensor) -> Tensor:
         """Return amplitudes of the given mean rate, for `raw` of shape (N, 2K), in that layout.
@@ -192,10 +193,10 @@ class RateNorm(nn.Module):
         self._check_direction(zero)
         unscaled = active / torch.where(zero, 1.0, largest)  # no overflow or underflow in squares
         total = (unscaled * unscaled).sum((1, *axes), keepdim=True)
-        factor = torch.where(zero, 0.0, self._root(active) * share**0.5)
+        factor = self._root(active) * share**0.5 / torch.where(zero, 1.0, total).sqrt()
         if self.mode != "instance":
             self._learn(total.detach() * largest * largest, active.shape[0])
-        return unscaled * (factor / torch.where(zero, 1.0, total).sqrt())
+        return unscaled * torch.where(zero, 0.0, factor)
 
     def _by_running_statistics(self, active: Tensor) -> Tensor:
         if not torch.compiler.is_compiling() and int(self.batches_seen) == 0:
@@ -215,12 +216,13 @@ class RateNorm(nn.Module):
         """Update the running statistics with Σ|ψ̃|² of each set."""
         mean_square = (total / instances).reshape(self.running_mean_square.shape)
         self.batches_seen += 1
-        if self.momentum is None:
-            weight = 1 / self.batches_seen
-        else:
-            weight = torch.where(self.batches_seen == 1, 1.0, self.momentum)
         known = self.running_mean_square
-        known.lerp_(mean_square.to(known.dtype), weight.to(known.dtype))
+        if self.momentum is None:
+            weight = 1 / self.batches_seen.to(known.dtype)
+        else:
+            later = known.new_full((), self.momentum)
+            weight = torch.where(self.batches_seen == 1, torch.ones_like(later), later)
+        known.lerp_(mean_square.to(known.dtype), weight)
 
     def _check_direction(self, zero: Tensor) -> None:
         if self.on_zero == "keep":
