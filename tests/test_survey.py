@@ -71,7 +71,7 @@ def test_pieces_are_the_same_in_another_process(name: str) -> None:
 def test_more_inputs_mean_more_pieces(name: str) -> None:
     few, many = (survey.pieces(name, count, 0) for count in (10**6, 10**8))
     drawn = [piece for piece in many if not piece.search and piece.region != survey.SEAMS]
-    assert len(drawn) * survey.PIECE_SIZE == pytest.approx(1e8, rel=0.05)
+    assert 1e8 <= len(drawn) * survey.PIECE_SIZE < 1.1e8
     assert len({piece.key for piece in many}) == len(many)
     assert {piece.key for piece in few} <= {piece.key for piece in many}
 

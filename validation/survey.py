@@ -149,9 +149,9 @@ def regions(name: str) -> list[Region]:
 
 
 def pieces(name: str, count: int, seed: int) -> list[Piece]:
-    """The work for about `count` random inputs of a function, and the searches."""
+    """The work for at least `count` random inputs of a function, and the searches."""
     drawn = [region for region in regions(name) if region is not SEAMS]
-    each = max(1, round(count / len(drawn) / PIECE_SIZE))
+    each = math.ceil(count / len(drawn) / PIECE_SIZE)
     found = [Piece(name, SEAMS, 0, False, seed)]
     for region in drawn:
         found += [Piece(name, region, number, False, seed) for number in range(each)]
