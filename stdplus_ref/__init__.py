@@ -27,10 +27,20 @@ _HOMES: Final = {
     "SlashedNormal": "slashed_normal",
     "kl_divergence": "gaussian_kl",
 }
-_MODULES: Final = ("algorithm1", "conformance", "cuda", "exact", "kernels", "rate", "spec")
+_MODULES: Final = (
+    "algorithm1",
+    "conformance",
+    "cuda",
+    "exact",
+    "jax",
+    "kernels",
+    "rate",
+    "spec",
+    "torch",
+)
 
 # These need optional packages, so `from stdplus_ref import *` must not ask for them.
-_OPTIONAL: Final = ("cuda", "exact")
+_OPTIONAL: Final = ("cuda", "exact", "jax", "torch")
 
 __all__ = [
     *_UFUNCS,

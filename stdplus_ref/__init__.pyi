@@ -6,9 +6,11 @@ from stdplus_ref import algorithm1 as algorithm1
 from stdplus_ref import conformance as conformance
 from stdplus_ref import cuda as cuda
 from stdplus_ref import exact as exact
+from stdplus_ref import jax as jax
 from stdplus_ref import kernels as kernels
 from stdplus_ref import rate as rate
 from stdplus_ref import spec as spec
+from stdplus_ref import torch as torch
 from stdplus_ref.gaussian_kl import kl_divergence as kl_divergence
 from stdplus_ref.multivariate import MultivariateSlashedNormal as MultivariateSlashedNormal
 from stdplus_ref.slashed_normal import SlashedNormal as SlashedNormal

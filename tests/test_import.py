@@ -71,7 +71,7 @@ def test_first_use_from_many_threads() -> None:
 
 
 def test_star_import_needs_no_extra() -> None:
-    extras = ("mpmath", "flint", "sympy", "scipy", "matplotlib", "tqdm", "ml_dtypes", "pandas")
+    extras = ("mpmath", "flint", "sympy", "scipy", "matplotlib", "tqdm", "pandas", "torch", "jax")
     program = (
         f"for name in {extras!r}: sys.modules[name] = None\n"
         "from stdplus_ref import *\n"
@@ -85,6 +85,14 @@ def test_every_public_name_is_there() -> None:
     assert set(stdplus_ref.__all__) <= set(dir(stdplus_ref))
     for name in stdplus_ref.__all__:
         assert getattr(stdplus_ref, name) is not None
+
+
+def test_every_namespace_of_the_contract_is_listed() -> None:
+    """Those of the ports and the GPU are imported on first use, like the rest."""
+    homes = {"kernels", "cuda", "torch", "jax", "exact", "algorithm1"}
+    assert homes <= set(dir(stdplus_ref))
+    program = "print('torch' in sys.modules, 'jax' in sys.modules, 'numba.cuda' in sys.modules)"
+    assert run(f"import stdplus_ref; dir(stdplus_ref); {program}").split() == ["False"] * 3
 
 
 def test_names_agree_with_the_contract() -> None:
