@@ -94,7 +94,7 @@ def test_derivatives(family: str, order: int, units: float, x64: bool) -> None:
 TAILS = {
     "stdplus": (-37.0, -13.0, 0.0, 1e-8, 40.0, 1e4),
     "log_stdplus": (-1e9, -50.0, 0.0, 1e-8, 40.0, 1e6),
-    "inv_stdplus": (1e-12, 1e-6, 1.0, 1.0 + 2.0**-20, 50.0, 1e6),
+    "inv_stdplus": (5e-20, 1e-12, 1e-6, 1.0, 1.0 + 2.0**-20, 50.0, 1e6),
     "inv_log_stdplus": (-1e6, -100.0, 0.0, 1e-8, 30.0, 80.0),
 }
 

@@ -179,8 +179,9 @@ def _inv_stdplus_higher(o: Ops, y: Array, x: Array, over: Array, order: int) -> 
         source = small_y * small_y + 1.0 if n == 1 else (-1.0) ** (n + 1) * factorial(n)
         ratios.append(source * over2 - products)
     value = ratios[-1] * x
+    inverse = 1.0 / y  # a compiler may make v/(y·y) of (v/y)/y, where y² underflows
     for _ in range(order):
-        value = value / y
+        value = value * inverse
     if order > 2:
         return o.where(small, value, 0.0)
     return _inv_stdplus_second(o, y, x, over, value)
