@@ -105,8 +105,8 @@ def kl_divergence(
     Examples
     --------
     >>> from stdplus_ref.gaussian_kl import kl_divergence
-    >>> print(kl_divergence(0, 0, std=1 + 1e-12, prior_std=1))
-    1.0001778090676624e-24
+    >>> print(f"{kl_divergence(0, 0, std=1 + 1e-12, prior_std=1):.14e}")
+    1.00017780906766e-24
     """
     if std is not None and prior_std is not None and covariance is prior_covariance is None:
         if rtol is not None:

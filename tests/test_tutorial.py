@@ -1,11 +1,15 @@
-"""The tutorial's code runs and prints what the page says."""
+"""The tutorial's code, and the examples of the docstrings, run and print what they say."""
 
 from __future__ import annotations
 
 import contextlib
+import doctest
 import io
 import re
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 PAGE = Path(__file__).parents[1] / "docs" / "tutorial.md"
 FENCE = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,3 +26,12 @@ def test_tutorial_prints_what_it_shows():
         with contextlib.redirect_stdout(printed):
             exec(compile(code, str(PAGE), "exec"), namespace)
         assert printed.getvalue() == shown, code
+
+
+@pytest.mark.parametrize(
+    "module", ["slashed_normal", "multivariate", "gaussian_kl", "rate._normalization"]
+)
+def test_examples_of_the_docstrings(module):
+    results = doctest.testmod(import_module(f"stdplus_ref.{module}"))
+    assert results.attempted > 0
+    assert results.failed == 0
