@@ -60,7 +60,10 @@ def port_table(target: str, promises: tuple[Accuracy, ...] = ACCURACY) -> str:
         [promise for promise in promises if (promise.target, promise.function) == (target, name)]
         for name in NAMES
     ]
-    flushed = "; subnormal numbers may be taken for 0" * any(p.flush_to_zero for p in rows[0])
+    flushed = (
+        "; the compiler fuses products with sums as it likes and takes subnormal numbers for 0"
+        * any(p.flush_to_zero for p in rows[0])
+    )
     cells = [(f"`{row[0].function}`", *map(_cell, row)) for row in rows]
     return f"**{target}**{flushed}\n\n" + table(("function", *(p.dtype for p in rows[0])), cells)
 
