@@ -11,6 +11,7 @@ import pytest
 import stdplus_ref
 from stdplus_ref import exact, spec
 from stdplus_ref._port_evidence import EVIDENCE
+from stdplus_ref.conformance import FORMATS, load
 from validation import ports
 
 
@@ -90,3 +91,37 @@ def test_witnesses_are_true(target: str, name: str, dtype: str) -> None:
         argument, result = (np.array([float.fromhex(each)], dtype) for each in (x, got))
         error = abs(exact.ulp_error(name, argument, result)[0])
         assert error == pytest.approx(worst, abs=1e-3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arguments_beyond_the_vectors_count(
+    dtype: str, planted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One wrong result, at a number that is not among the vectors."""
+    monkeypatch.setattr(ports, "STEP", 2**22)
+    monkeypatch.setattr(ports, "RANDOM", 500)
+    (promise,) = [
+        a for a in spec.FUNCTIONS["stdplus"].accuracy("torch compiled") if a.dtype == dtype
+    ]
+    planted(None)
+    (bits,) = ports.survey_of(FORMATS[dtype])
+    surveyed = bits.view(dtype)
+    assert (np.diff(surveyed) > 0).all()
+    new = ~np.isin(bits, load("stdplus", dtype).inputs) & (surveyed > 0.3) & (surveyed < 5)
+    where = surveyed[new][0]
+
+    def faulty(x: np.ndarray) -> np.ndarray:
+        y = stdplus_ref.stdplus(x)
+        y[x == where] *= dtype_of(1 + 4 * np.finfo(dtype).eps)
+        return y
+
+    dtype_of = np.dtype(dtype).type
+    monkeypatch.setattr(ports, "TARGETS", {"torch compiled": ports.Target("numpy", lambda f: f)})
+    for function, passed in ((stdplus_ref.stdplus, True), (faulty, False)):
+        monkeypatch.setattr(ports.Target, "function", lambda self, name, f=function: f)
+        verdict = ports.judge(promise, every=False)
+        assert verdict.passed == passed
+        word, scanned, worst, (x, *_) = ports.evidence(verdict)
+        assert word == "observed"
+        assert scanned.endswith(f" vectors and {bits.size} more arguments")
+        assert passed or (worst > 2 and float.fromhex(x) == where)

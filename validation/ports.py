@@ -4,15 +4,17 @@
     python -m validation.ports torch jax      # only these
     python -m validation.ports --all-float32  # float32 on all 2^32 numbers: hours
 
-Targets are those of `stdplus_ref.spec.PORTS`. The 16-bit types are judged on every number, the
-others on the kit's vectors. What was measured of other targets before is kept.
+Targets are those of `stdplus_ref.spec.PORTS`. All are judged on the kit's vectors; the 16-bit types
+also on every number, the others, unless correctly rounded, on every 211th float32 and on random
+float64 numbers. What was measured of other targets before is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,11 +26,16 @@ import stdplus_ref
 from stdplus_ref import spec
 from stdplus_ref._evidence import Found, Word
 from stdplus_ref._port_evidence import EVIDENCE
-from stdplus_ref.conformance import Tier, Verdict, check
+from stdplus_ref.conformance import Tier, Verdict, check, exhaustive, truth
+from stdplus_ref.conformance.formats import Bits, Format
+from stdplus_ref.conformance.frameworks import OnBits, on_bits
+from stdplus_ref.conformance.judge import Judge
 from validation.evidence import exact_value
 
 FILE: Final = Path(stdplus_ref.__file__).with_name("_port_evidence.py")
 HALF_TYPES: Final = ("float16", "bfloat16")
+STEP: Final = 211  # between the float32 numbers of a survey
+RANDOM: Final = 100_000  # float64 numbers of a survey
 
 Function = Callable[[Any], Any]
 Key = tuple[str, str, str]
@@ -94,8 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def judge(promise: spec.Accuracy, every: bool) -> Verdict:
     """The kit's verdict on a promise for a port; `every` for all numbers of the type."""
     target = TARGETS[promise.target]
-    return check(
-        target.function(promise.function),
+    function = target.function(promise.function)
+    verdict = check(
+        function,
         promise.function,
         promise.dtype,
         Tier(None if promise.correctly_rounded else promise.limit, promise.flush_to_zero),
@@ -103,6 +111,40 @@ def judge(promise: spec.Accuracy, every: bool) -> Verdict:
         port=promise.target,
         every=every,
     )
+    if not every and not promise.correctly_rounded:  # else the survey's truth is the port itself
+        _survey(verdict.judge, on_bits(function, verdict.format, target.framework))
+    return verdict
+
+
+def _survey(judge: Judge, compute: OnBits) -> None:
+    """Judge `survey_of` the type too."""
+    fmt, name = judge.format, judge.function
+    judge.restart()
+    for bits in survey_of(fmt):
+        if fmt.name == "float32":
+            outputs = exhaustive.truth(name, fmt, bits)
+            residuals = exhaustive.residuals(name, fmt, bits, outputs)
+        else:
+            outputs = truth.rounded(name, fmt, bits)
+            residuals = partial(_residuals, name, fmt, bits, outputs)
+        judge.add(bits, compute(bits), outputs, residuals)
+
+
+def survey_of(fmt: Format) -> Iterator[Bits]:
+    """Numbers of float32 or float64 in ascending order, in pieces."""
+    if fmt.name == "float32":
+        ordinals = np.arange(-fmt.infinity, fmt.infinity, STEP)
+    else:
+        rng = np.random.default_rng(0)
+        near = fmt.ordinal(fmt.bits_of(rng.normal(0, 4, RANDOM // 2)))
+        anywhere = rng.integers(-fmt.infinity, fmt.infinity, RANDOM - near.size)
+        ordinals = np.sort(np.concatenate([near, anywhere]))
+    for start in range(0, ordinals.size, exhaustive.CHUNK):
+        yield fmt.from_ordinal(ordinals[start : start + exhaustive.CHUNK])
+
+
+def _residuals(name: str, fmt: Format, inputs: Bits, outputs: Bits, index: Any) -> Any:
+    return truth.residuals(name, fmt, inputs[index], outputs[index])
 
 
 def evidence(verdict: Verdict) -> Found:
@@ -115,7 +157,10 @@ def evidence(verdict: Verdict) -> Found:
         seen = max(seen, (worst.error, worst.input, worst.got))
     error, *bits = seen
     x, got = (float(fmt.value(fmt.array([each]))[0]) for each in bits)
-    scanned = f"the kit's {len(results.vectors.inputs)} vectors"
+    vectors, judged = len(results.vectors.inputs), verdict.judge.inputs
+    scanned = f"the kit's {vectors} vectors"
+    if judged > vectors:
+        scanned += f" and {judged - vectors} more arguments"
     if verdict.exhaustive:
         scanned = f"all {1 << fmt.width} arguments"
     word: Word = "exhaustive" if verdict.exhaustive else "observed"
