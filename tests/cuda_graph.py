@@ -15,16 +15,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from stdplus_ref._float32 import operations
 from stdplus_ref.kernels import _ops
 from stdplus_ref.targets.binding import Linker
 
 ARITHMETIC = ("fma", "add", "mul", "div", "rcp", "sqrt")
-"""What is counted, on float64. A difference is a sum and 1/x a reciprocal. A bare 2·x is x + x, as
-compilers have it; `mul` is opaque to them and stays what it is."""
+"""What is counted, in float64 or float32: a kernel function has one of them. A difference is a sum
+and 1/x a reciprocal. A bare 2·x is x + x, as compilers have it; `mul` is opaque to them and stays
+what it is."""
+
+
+NUMBER = (float, np.float32)
 
 
 class Symbol:
-    """A float64 ("f"), an int64 ("i") or a truth value ("b") yet unknown."""
+    """A floating-point number ("f"), an integer ("i") or a truth value ("b") yet unknown."""
+
+    __array_ufunc__ = None  # NumPy's numbers leave arithmetic with symbols to them
 
     graph: Graph
     operation: str
@@ -110,6 +119,9 @@ class Symbol:
     __hash__ = None  # type: ignore[assignment]
 
 
+IN_FLOAT32 = ("polynomial", "pair_polynomial", "power_of_two", "exponent", "mantissa")
+
+
 class Graph:
     """The graph of one kernel function of one argument.
 
@@ -125,7 +137,7 @@ class Graph:
         self._nodes: dict[tuple[Any, ...], Symbol] = {}
         self._bare: dict[int, str] = {}
         self.contractible: set[str] = set()
-        names = ("fma", "mul", "select", "bits", "from_bits", "estrin", "sqrt")
+        names = ("fma", "mul", "select", "bits", "from_bits", "estrin", "sqrt", *IN_FLOAT32)
         link = Linker(lambda plain: plain, {name: getattr(self, f"_{name}") for name in names})
         self.result = link(function)(self.node("argument", "f"))
 
@@ -134,7 +146,7 @@ class Graph:
         return Counter(n.operation for n in self.needed() if n.operation in ARITHMETIC)
 
     def needed(self) -> list[Symbol]:
-        """Every node on float64 that the result depends on."""
+        """Every node on floating-point numbers that the result depends on."""
         found: dict[int, Symbol] = {}
         left = [self.result]
         while left:
@@ -159,12 +171,12 @@ class Graph:
             inner = operand.operands[0] if _is(operand, "neg") else operand
             if id(inner) in self._bare:
                 self.contractible.add(self._bare[id(inner)])
-        a, b = sorted(map(self._float, (a, b)), key=lambda operand: isinstance(operand, float))
-        if isinstance(a, float):
+        a, b = sorted(map(self._float, (a, b)), key=lambda operand: isinstance(operand, NUMBER))
+        if isinstance(a, NUMBER):
             return a + b
-        if isinstance(b, float) and _is(a, "select"):
+        if isinstance(b, NUMBER) and _is(a, "select"):
             condition, *arms = a.operands
-            if any(isinstance(arm, float) for arm in arms):  # compilers add to the arms then
+            if any(isinstance(arm, NUMBER) for arm in arms):  # compilers add to the arms then
                 return self._select(condition, *(self.add(arm, b) for arm in arms))
         return self.node("add", "f", *sorted((a, b), key=_order))
 
@@ -176,8 +188,8 @@ class Graph:
     def times(self, a: Any, b: Any) -> Any:
         if not (_is_float(a) or _is_float(b)):
             return self.node("mul", "i", a, b)
-        a, b = sorted(map(self._float, (a, b)), key=lambda operand: isinstance(operand, float))
-        if isinstance(b, float) and b in (1.0, -1.0, 2.0):
+        a, b = sorted(map(self._float, (a, b)), key=lambda operand: isinstance(operand, NUMBER))
+        if isinstance(b, NUMBER) and b in (1.0, -1.0, 2.0):
             return {1.0: lambda: a, -1.0: lambda: self.negate(a), 2.0: lambda: self.add(a, a)}[b]()
         product = self.node("mul", "f", *sorted((a, b), key=_order))
         self._bare.setdefault(id(product), _caller())
@@ -219,6 +231,22 @@ class Graph:
     def _sqrt(self, x: Any) -> Any:
         return self.node("sqrt", "f", x)
 
+    def _polynomial(self, x: Any, coefficients: tuple[Any, ...]) -> Any:
+        return operations.polynomial_scheme(x, list(coefficients), self._fma)
+
+    def _pair_polynomial(self, x: Any, head: tuple[Any, ...], tail: tuple[Any, ...]) -> Any:
+        steps = (self._fma, self.add, lambda a, b: self.add(a, self.negate(b)))
+        return operations.pair_polynomial_scheme(x, list(head), list(tail), *steps)
+
+    def _power_of_two(self, a: Any) -> Any:
+        return self.node("power of two", "f", a)
+
+    def _exponent(self, y: Any) -> Any:
+        return self.node("exponent", "f", y)
+
+    def _mantissa(self, y: Any) -> Any:
+        return self.node("mantissa", "f", y)
+
 
 def _caller() -> str:
     """Where in the kernels the operation is written."""
@@ -232,7 +260,7 @@ def _key(a: Any) -> Any:
     """What tells operands apart: the node, or the bits of the number."""
     if isinstance(a, Symbol):
         return id(a)
-    return struct.pack("<d", a) if isinstance(a, float) else a
+    return struct.pack("<d", a) if isinstance(a, NUMBER) else a
 
 
 def _order(a: Any) -> str:
@@ -244,8 +272,8 @@ def _is(a: Any, operation: str) -> bool:
 
 
 def _is_float(a: Any) -> bool:
-    return isinstance(a, float) or (isinstance(a, Symbol) and a.kind == "f")
+    return isinstance(a, NUMBER) or (isinstance(a, Symbol) and a.kind == "f")
 
 
 def _is_negative(a: Any) -> bool:
-    return _is(a, "neg") or (isinstance(a, float) and a < 0)
+    return _is(a, "neg") or (isinstance(a, NUMBER) and a < 0)

@@ -506,6 +506,7 @@ class Driver:
         library, text = codegen.CUDACodeLibrary, codegen.CUDACodeLibrary.get_asm_str
         gpu = SimpleNamespace(compute_capability=(8, 6))
         monkeypatch.setattr(dispatcher, "get_current_device", lambda: gpu)
+        monkeypatch.setattr(numba_cuda, "get_current_device", lambda: gpu)
         monkeypatch.setattr(dispatcher, "launch", self.launch)
         monkeypatch.setattr(dispatcher.driver, "_to_core_stream", lambda stream: stream)
         monkeypatch.setattr(dispatcher._Kernel, "bind", lambda kernel: None)

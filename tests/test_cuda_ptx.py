@@ -7,7 +7,7 @@ import re
 import struct
 from functools import cache
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
@@ -15,6 +15,8 @@ from cuda_graph import Graph
 
 import stdplus_ref
 from stdplus_ref import spec
+from stdplus_ref._float32 import PAIRS
+from stdplus_ref._float32.pairs import settled
 from stdplus_ref.kernels import coefficients
 from validation import cuda_ptx
 from validation.cuda_ptx import CAPABILITIES
@@ -34,6 +36,27 @@ def graph(name: str, part: str) -> Graph:
     return Graph(getattr(source(name), part))
 
 
+@cache
+def pairs_graph(name: str) -> Graph:
+    """What float32 arithmetic does for one element, its test included."""
+    the_pair = getattr(import_module(f"stdplus_ref._float32.{PAIRS[name][0]}"), name)
+
+    return Graph(FunctionType(first_look.__code__, {**globals(), "pair": the_pair}))
+
+
+def first_look(x: float) -> float:
+    hi, lo, scale = pair(x)
+    return select(settled(hi, lo), mul(hi, scale), x)
+
+
+def pair(x: float) -> tuple[float, float, float]:
+    raise AssertionError("bound by pairs_graph")
+
+
+def select(condition: bool, a: float, b: float) -> float:
+    raise AssertionError("bound by Graph")
+
+
 @pytest.fixture(params=spec.DTYPES)
 def type_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -41,7 +64,7 @@ def type_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def compiler() -> ModuleType:
-    """`stdplus_ref.targets.cuda`, if it can compile here."""
+    """`stdplus_ref.cuda._kernels`, if it can compile here."""
     install = "pip install numba-cuda nvidia-cuda-nvrtc nvidia-cuda-nvcc"
     pytest.importorskip("numba_cuda", reason=f"needs numba-cuda: {install}")
     from numba import cuda, types
@@ -54,7 +77,7 @@ def compiler() -> ModuleType:
         if "Failure finding" not in str(error):
             raise
         pytest.skip(f"needs NVIDIA's compilers: {install}")
-    return import_module("stdplus_ref.targets.cuda")
+    return import_module("stdplus_ref.cuda._kernels")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +105,10 @@ def part_assemblies(name: str, part: str) -> dict[cuda_ptx.Capability, str]:
 @pytest.mark.parametrize("path", ["core", "full"])
 def test_no_product_is_left_that_a_compiler_could_contract(name, path, type_name) -> None:
     assert not graph(name, f"{path}_{SUFFIX[type_name]}").contractible
+
+
+def test_none_is_left_in_the_pairs(name) -> None:
+    assert not pairs_graph(name).contractible
 
 
 def contracted(x: float) -> float:
@@ -119,8 +146,9 @@ def test_a_contracted_product_changes_the_operations(compiler) -> None:
     from numba import types
 
     from stdplus_ref.targets.binding import Linker
+    from stdplus_ref.targets.cuda import inlined
 
-    link = Linker(compiler.inlined)
+    link = Linker(inlined)
     function = link(source("stdplus").core_f64).py_func
     found = cuda_ptx.assemblies(function, types.float64(types.float64), device=True)
     wanted = graph("stdplus", "core_f64").count()
@@ -129,13 +157,25 @@ def test_a_contracted_product_changes_the_operations(compiler) -> None:
 
 @capabilities
 def test_kernels(compiler, name, type_name, capability) -> None:
-    """Nothing but IEEE arithmetic on registers; no operation that is not in `core` or `full`."""
+    """Nothing but IEEE arithmetic on registers; no operation that is not in the source."""
     ptx = cuda_ptx.kernel_assemblies(name, type_name)[capability]
     assert f".target sm_{capability[0]}{capability[1]}" in ptx
-    assert cuda_ptx.faults(ptx) == []
+    in_float32 = compiler.first_in_float32(np.dtype(type_name), capability)
+    assert in_float32 == (type_name == "float32" and capability in [(7, 5), (8, 6)])
+    assert cuda_ptx.faults(ptx, in_float32) == []
     core, full = (graph(name, f"{p}_{SUFFIX[type_name]}").count() for p in ("core", "full"))
     found = cuda_ptx.operations(ptx)
     assert core | full <= found <= core + full  # what both begin with may be shared
+    wanted = pairs_graph(name).count() if in_float32 else {}
+    assert cuda_ptx.operations(ptx, 32) == wanted
+
+
+def test_the_pairs_alone(compiler, name) -> None:
+    """The kernel whose operations and instructions docs/cuda.md counts."""
+    ptx = cuda_ptx.only_in_float32(name)[cuda_ptx.SINGLE]
+    assert cuda_ptx.operations(ptx, 32) == pairs_graph(name).count()
+    assert not cuda_ptx.operations(ptx)
+    assert cuda_ptx.faults(ptx, in_float32=True) == []
 
 
 @pytest.mark.parametrize(
@@ -154,7 +194,14 @@ def test_kernels(compiler, name, type_name, capability) -> None:
     ],
 )
 def test_forbidden_instructions_are_found(line) -> None:
-    assert cuda_ptx.faults(f"\tmov.u32 \t%r1, %tid.x;\n\t{line}\n") == [line]
+    ptx = f"\tmov.u32 \t%r1, %tid.x;\n\t{line}\n"
+    assert cuda_ptx.faults(ptx) == [line]
+    allowed = line.startswith(("mul.rn.f32", "add.f32"))
+    assert cuda_ptx.faults(ptx, in_float32=True) == ([] if allowed else [line])
+
+
+def test_products_that_may_be_contracted_are_found() -> None:
+    assert cuda_ptx.faults("\tmul.f32 %f1, %f2, %f3;", in_float32=True)
 
 
 def test_one_inference_of_types_gives_the_same_code_as_five(compiler) -> None:
@@ -242,28 +289,46 @@ def test_the_machine_refuses_what_it_does_not_know() -> None:
 # What ptxas makes of it.
 
 
+def record(title: str) -> dict:
+    """What validation/data/cuda_ptx.json has of a kernel; stale? python -m validation.cuda_ptx"""
+    return json.loads(cuda_ptx.DATA.read_text("utf-8"))["kernels"][title]
+
+
 @capabilities
-def test_no_spills_and_no_contraction(compiler, ptxas, name, type_name, capability) -> None:
+def test_resources_are_those_recorded(compiler, ptxas, name, type_name, capability) -> None:
+    """No stack, no spills; where the compilers are those of the record also the same registers."""
     ptx = cuda_ptx.kernel_assemblies(name, type_name)[capability]
-    elf, told = cuda_ptx.assemble(ptx, capability)
-    found = cuda_ptx.resources(told)
+    found = cuda_ptx.resources(cuda_ptx.assemble(ptx, capability)[1])
     assert (found["stack"], found["spill_stores"], found["spill_loads"]) == (0, 0, 0)
     assert 16 <= found["registers"] <= 64  # four blocks of 256 threads fit a multiprocessor
-    uncontracted, _ = cuda_ptx.assemble(ptx, capability, contract=False)
-    assert cuda_ptx.code(elf) == cuda_ptx.code(uncontracted)
+    if json.loads(cuda_ptx.DATA.read_text("utf-8"))["versions"] == cuda_ptx.versions():
+        recorded = record(f"{name} {type_name}")["ptxas"][cuda_ptx.capability_name(capability)]
+        assert found == recorded, "stale: python -m validation.cuda_ptx"
+    if capability in [(8, 6), (10, 0)]:  # the others: python -m validation --only cuda-ptx
+        assert not cuda_ptx.contracted(ptx, capability)
 
 
 def test_ptxas_does_contract_what_is_not_rounded_on_its_own(compiler, ptxas) -> None:
     ptx = cuda_ptx.kernel_assemblies("stdplus", "float64")[(8, 6)].replace("mul.rn", "mul")
-    contracted, uncontracted = (cuda_ptx.assemble(ptx, (8, 6), c)[0] for c in (True, False))
-    assert cuda_ptx.code(contracted) != cuda_ptx.code(uncontracted)
+    assert cuda_ptx.contracted(ptx, (8, 6))
 
 
 def test_the_record_is_of_these_kernels(name, type_name) -> None:
-    """validation/data/cuda_ptx.json; stale? python -m validation.cuda_ptx"""
-    record = json.loads(cuda_ptx.DATA.read_text("utf-8"))["kernels"][f"{name} {type_name}"]
-    assert record["core"] == graph(name, f"core_{SUFFIX[type_name]}").count()
-    assert list(record["ptxas"]) == [cuda_ptx.capability_name(cc) for cc in CAPABILITIES]
-    for found in record["ptxas"].values():
+    recorded = record(f"{name} {type_name}")
+    assert recorded["core"] == graph(name, f"core_{SUFFIX[type_name]}").count()
+    if type_name == "float32":
+        assert recorded["pairs"] == pairs_graph(name).count()
+        assert recorded["pairs, instructions"] > sum(recorded["pairs"].values())
+    assert list(recorded["ptxas"]) == [cuda_ptx.capability_name(cc) for cc in CAPABILITIES]
+    for found in recorded["ptxas"].values():
         assert (found["stack"], found["spill_stores"], found["spill_loads"]) == (0, 0, 0)
         assert 16 <= found["registers"] <= 64
+
+
+def test_the_way_ends_at_the_exit() -> None:
+    """Not at one with a condition, nor behind it."""
+    operation = [0x7223, 0x094D, 0x7223, 0x794D, 0x7223]  # FFMA, @P0 EXIT, FFMA, EXIT, FFMA
+    code = b"".join(number.to_bytes(16, "little") for number in operation)
+    assert cuda_ptx.on_the_way(code) == 4
+    with pytest.raises(ValueError, match="must have an end"):
+        cuda_ptx.on_the_way(code[:48])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -101,20 +102,27 @@ def test_the_ptx_passes(context, small, monkeypatch) -> None:
 
 
 def test_the_ptx_step(context, monkeypatch) -> None:
-    """Right bits pass; a wrong one in either type fails."""
+    """Right bits pass; a wrong one in either type fails, and so does a contracted product."""
     planted = {"float32": np.nan, "float64": np.nan}
     monkeypatch.setattr(spec, "NAMES", ("stdplus",))
     monkeypatch.setattr(cuda_ptx_bits, "_PIECE", COUNT)
+    monkeypatch.setattr(cuda_ptx, "kernel_assemblies", lambda name, dtype: {(8, 6): dtype})
+    monkeypatch.setattr(cuda_ptx, "contracted", lambda ptx, capability: False)
     monkeypatch.setattr(
-        cuda_ptx_bits, "function", lambda name, dtype: one_bit_off(name, planted[dtype])
+        cuda_ptx_bits, "function", lambda name, dtype, cc: one_bit_off(name, planted[dtype])
     )
     found = cuda_ptx_bits.run(context, [63], 2)
-    assert verdicts(found) == {"stdplus float32": Verdict.PASS, "stdplus float64": Verdict.PASS}
-    assert found[0].figure == f"0 shards differ, of {1 << 24} inputs"
+    names = ["contraction", "stdplus float32 8.6", "stdplus float32 9.0", "stdplus float64 8.6"]
+    assert verdicts(found) == dict.fromkeys(names, Verdict.PASS)
+    assert found[1].figure == f"0 shards differ, of {1 << 24} inputs"
     planted |= {"float32": 1.25, "float64": cuda_gpu.random_float64("stdplus", 1, COUNT)[-1]}
+    monkeypatch.setattr(cuda_ptx, "contracted", lambda ptx, capability: ptx == "float32")
     found = cuda_ptx_bits.run(context, [63], 2)
     assert {claim.verdict for claim in found} == {Verdict.FAIL}
-    assert found[0].detail == "shard 63 has another digest"
+    assert [claim.detail for claim in found[:2]] == [
+        "stdplus float32 8.6",
+        "shard 63 has another digest",
+    ]
 
 
 def test_without_a_gpu_nothing_is_claimed_of_one(context, monkeypatch, capsys) -> None:
@@ -142,9 +150,14 @@ def test_a_spill_fails(context, monkeypatch, tmp_path) -> None:
 def test_limits() -> None:
     operations = {"fma": 60, "add": 10, "mul": 10, "div": 1, "rcp": 1, "sqrt": 1}
     assert cuda_limits.cost(operations) == 100
-    card = cuda_limits.Card("even", tera_float64=1.0, tera_bytes=0.16)
-    assert cuda_limits.limits(card, operations, "float64") == pytest.approx((5e9, 1e10))
-    assert cuda_limits.limits(card, operations, "float32") == pytest.approx((5e9, 2e10))
+    kernel = {"core": operations, "pairs, instructions": 200}
+    card = cuda_limits.Card("even", 1.0, 4.0, tera_bytes=0.16, in_float32=False)
+    assert cuda_limits.limits(card, kernel, "float64") == pytest.approx((5e9, 1e10))
+    assert cuda_limits.limits(card, kernel, "float32") == pytest.approx((5e9, 2e10))
+    card = dataclasses.replace(card, in_float32=True)
+    assert cuda_limits.limits(card, kernel, "float64") == pytest.approx((5e9, 1e10))
+    # 100 ps in float32, and for 32 of 10^4 elements 200 ps in float64
+    assert cuda_limits.limits(card, kernel, "float32") == pytest.approx((9.936e9, 2e10), rel=2e-4)
 
 
 def test_the_table_on_the_page_is_of_the_record() -> None:

@@ -32,23 +32,19 @@ Capability = tuple[int, int]
 CAPABILITIES: tuple[Capability, ...] = ((7, 5), (8, 0), (8, 6), (9, 0), (10, 0))
 """From Turing to Blackwell; each stands for its generation."""
 
+SINGLE: Capability = (8, 6)
+"""One that looks at float32 arguments in float32 first."""
+
 DATA = Path(__file__).parent / "data" / "cuda_ptx.json"
 
 _ARITHMETIC = re.compile(
-    r"^\s*(?:@\S+\s+)?((?:fma|add|sub|mul|div|rcp|sqrt)[\w.]*\.f(?:16|32|64))\s", re.MULTILINE
+    r"^\s*(?:@\S+\s+)?(fma|add|sub|mul|div|rcp|sqrt)[\w.]*\.f(16|32|64)\s", re.MULTILINE
 )
 
 
 def capability_name(capability: Capability) -> str:
     """For example "8.6"."""
     return "{}.{}".format(*capability)
-
-
-def kernel(name: str, dtype: str, axes: int = 0) -> tuple[Callable[..., Any], Any]:
-    """A kernel and its signature; see `stdplus_ref.targets.cuda.grid_function`."""
-    from stdplus_ref.targets.cuda import grid_function
-
-    return grid_function(name, np.dtype(dtype), axes)
 
 
 def assemblies(function: Callable[..., Any], signature: Any, device: bool) -> dict[Capability, str]:
@@ -75,20 +71,31 @@ def assemblies(function: Callable[..., Any], signature: Any, device: bool) -> di
 @cache
 def kernel_assemblies(name: str, dtype: str) -> dict[Capability, str]:
     """PTX of the kernel for contiguous arrays."""
-    return assemblies(*kernel(name, dtype), device=False)
+    from stdplus_ref.cuda._kernels import first_in_float32, kernel
+
+    real = np.dtype(dtype)
+    found: dict[Capability, str] = {}
+    for in_float32 in {first_in_float32(real, cc) for cc in CAPABILITIES}:
+        made = assemblies(*kernel(name, real, in_float32, 0), device=False)
+        found |= {cc: made[cc] for cc in made if first_in_float32(real, cc) == in_float32}
+    return {cc: found[cc] for cc in CAPABILITIES}
 
 
-def operations(ptx: str) -> Counter[str]:
-    """How often the arithmetic operations occur; a difference is a sum."""
-    heads = (found.partition(".")[0] for found in _ARITHMETIC.findall(ptx))
+def operations(ptx: str, bits: int = 64) -> Counter[str]:
+    """How often the arithmetic operations on so many bits occur; a difference is a sum."""
+    heads = (head for head, width in _ARITHMETIC.findall(ptx) if width == str(bits))
     return Counter("add" if head == "sub" else head for head in heads)
 
 
-def faults(ptx: str) -> list[str]:
-    """Lines that must not be there: approximations, flushing to zero, local memory, calls."""
+def faults(ptx: str, in_float32: bool = False) -> list[str]:
+    """Lines that must not be there: approximations, flushing to zero, local memory, calls.
+
+    Arithmetic on float32 neither, unless `in_float32`; then no product that may be contracted.
+    """
+    single = r"\bmul\.f32" if in_float32 else r"\b(?:fma|add|sub|mul|div|rcp|sqrt)\.(?:rn\.)?f32"
     wrong = re.compile(
         r"\.approx|\.ftz|\.full|\.sat|\.r[zmp]\.|\.local|\bcall\b|\.f16|\.bf16|"
-        r"\b(?:fma|div|rcp|sqrt)(?!\.rn)|\b(?:fma|add|sub|mul|div|rcp|sqrt)\.(?:rn\.)?f32"
+        rf"\b(?:fma|div|rcp|sqrt)(?!\.rn)|{single}"
     )
     lines = (line for line in ptx.splitlines() if not line.startswith(("//", "\t//")))
     return [line.strip() for line in lines if wrong.search(_without_names(line))]
@@ -124,6 +131,15 @@ def assemble(ptx: str, capability: Capability, contract: bool = True) -> tuple[b
             [*command, "-o", str(result)], capture_output=True, text=True, check=True
         )
         return result.read_bytes(), done.stderr
+
+
+def contracted(ptx: str, capability: Capability) -> bool:
+    """Whether ptxas makes an fma of any product and sum: whether it has other operations then."""
+    may, may_not = (
+        Counter(word & 0x1FF for word in _words(code(assemble(ptx, capability, contract)[0])))
+        for contract in (True, False)
+    )
+    return may != may_not
 
 
 def resources(told: str) -> dict[str, int]:
@@ -164,7 +180,7 @@ def code(elf: bytes) -> bytes:
 
 
 def core_operations(name: str, dtype: str) -> Counter[str]:
-    """The operations an element costs that needs no second look, as PTX says for 9.0."""
+    """The float64 operations an element costs that needs no second look, as PTX says for 9.0."""
     from importlib import import_module
 
     from numba import types
@@ -177,6 +193,41 @@ def core_operations(name: str, dtype: str) -> Counter[str]:
     return operations(assemblies(function, signature, device=True)[(9, 0)])
 
 
+@cache
+def only_in_float32(name: str) -> dict[Capability, str]:
+    """PTX of a kernel that has only the first look of float32: x where that decides nothing."""
+    from numba import types
+
+    from stdplus_ref.cuda._kernels import grid_function, with_pairs
+    from stdplus_ref.targets.cuda import inlined
+
+    real = types.float32
+    function, signature = grid_function(f"{name}_only", with_pairs(name, inlined(_same)), real)
+    return assemblies(function, signature, device=False)
+
+
+def _same(x: Any) -> Any:
+    return x
+
+
+def _words(machine_code: bytes) -> Iterator[int]:
+    """The low 16 bits of every instruction: the operation and the form of its operands (9 and 3
+    bits), and the condition. An instruction has 16 bytes from capability 7.0 on."""
+    for start in range(0, len(machine_code), 16):
+        yield int.from_bytes(machine_code[start : start + 2], "little")
+
+
+_EXIT = 0x794D  # without a condition
+
+
+def on_the_way(machine_code: bytes) -> int:
+    """How many instructions lie before the kernel's end; behind it are rare subroutines."""
+    for count, word in enumerate(_words(machine_code), start=1):
+        if word == _EXIT:
+            return count
+    raise ValueError("a kernel must have an end")
+
+
 def records() -> Iterator[tuple[str, dict[str, Any]]]:
     """What is kept of each kernel: operations on the way most elements go, and resources."""
     for name in spec.NAMES:
@@ -185,13 +236,22 @@ def records() -> Iterator[tuple[str, dict[str, Any]]]:
                 capability_name(cc): resources(assemble(ptx, cc)[1])
                 for cc, ptx in kernel_assemblies(name, dtype).items()
             }
-            core = dict(sorted(core_operations(name, dtype).items()))
-            yield f"{name} {dtype}", {"core": core, "ptxas": found}
+            record: dict[str, Any] = {"core": ordered(core_operations(name, dtype))}
+            if dtype == "float32":
+                ptx = only_in_float32(name)[SINGLE]
+                record["pairs"] = ordered(operations(ptx, 32))
+                record["pairs, instructions"] = on_the_way(code(assemble(ptx, SINGLE)[0]))
+            yield f"{name} {dtype}", {**record, "ptxas": found}
+
+
+def ordered(operations: Counter[str]) -> dict[str, int]:
+    """By name."""
+    return dict(sorted(operations.items()))
 
 
 def versions() -> dict[str, str]:
     """The compilers' versions."""
-    names = ("numba-cuda", "nvidia-nvvm", "nvidia-cuda-nvcc")
+    names = ("numba", "llvmlite", "numba-cuda", "nvidia-nvvm", "nvidia-cuda-nvcc")
     return {name: version(name) for name in names}
 
 

@@ -49,6 +49,9 @@ exit:
 declare double @llvm.fma.f64(double, double, double)
 declare double @llvm.sqrt.f64(double)
 declare double @llvm.fabs.f64(double)
+declare float @llvm.fma.f32(float, float, float)
+declare float @llvm.sqrt.f32(float)
+declare float @llvm.fabs.f32(float)
 declare i64 @llvm.smax.i64(i64, i64)
 declare i64 @llvm.smin.i64(i64, i64)
 """
@@ -160,14 +163,14 @@ class Translation:
         typed = ", ".join(f"{kind} {value}" for value in values)
         if head in ("mov", "cvta.to.global"):
             return values[0]
-        if ptx == "f64" and head in ("fma.rn", "sqrt.rn", "abs"):
+        if ptx[0] == "f" and head in ("fma.rn", "sqrt.rn", "abs"):
             function = {"fma.rn": "fma", "sqrt.rn": "sqrt", "abs": "fabs"}[head]
-            return self.value(f"call double @llvm.{function}.f64({typed})")
-        if ptx == "f64" and head == "rcp.rn":
-            return self.value(f"fdiv double 1.0, {values[0]}")
-        if ptx == "f64" and head == "neg":
+            return self.value(f"call {kind} @llvm.{function}.{ptx}({typed})")
+        if ptx[0] == "f" and head == "rcp.rn":
+            return self.value(f"fdiv {kind} 1.0, {values[0]}")
+        if ptx[0] == "f" and head == "neg":
             return self.value(f"fneg {both}")
-        if ptx == "f64" and head in FLOATING:
+        if ptx[0] == "f" and head in FLOATING:
             return self.value(f"{FLOATING[head]} {both}")
         if ptx == "s64" and head in ("max", "min"):
             return self.value(f"call i64 @llvm.s{head}.i64({typed})")

@@ -68,7 +68,8 @@ class Runtime:
         self, name: str, dtype: np.dtype[Any], source: int, target: int, walk: Walk, stream: int
     ) -> None:
         """Start the kernel on two addresses."""
-        from stdplus_ref.targets.cuda import THREADS, compiled
+        from stdplus_ref.cuda._kernels import compiled
+        from stdplus_ref.targets.cuda import THREADS
 
         axes = (walk.shape, walk.source_steps, walk.target_steps) if walk.shape else ()
         blocks = max(_FEWEST_BLOCKS, -(-walk.size // THREADS))

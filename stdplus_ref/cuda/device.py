@@ -14,7 +14,7 @@ They keep to IEEE arithmetic whatever your kernel is compiled with, except under
 
 from __future__ import annotations
 
-from stdplus_ref.targets.cuda import device_function
+from stdplus_ref.cuda._kernels import device_function
 
 # Not made on first use: numba must know them before it looks at a kernel.
 stdplus = device_function("stdplus")

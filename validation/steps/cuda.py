@@ -134,8 +134,8 @@ def _resources(context: Context, record: Mapping[str, Any], reason: str | None) 
 def _limits(context: Context, kernels: Mapping[str, Any]) -> None:
     context.add_table(
         "cuda-limits",
-        "Computed, not measured: 10^9 elements a second that float64 arithmetic and that memory "
-        "allow at most, and the ratio; N operations an element",
+        "Computed, not measured: 10^9 elements a second that arithmetic and that memory allow at "
+        "most, and the ratio; N float64 operations, I instructions where float32 comes first",
         cuda_limits.HEADER,
         cuda_limits.rows(kernels),
     )

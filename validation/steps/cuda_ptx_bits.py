@@ -2,8 +2,8 @@
 instruction of the same meaning (`validation/ptx_machine.py`), and the kernels run on all 2^32
 float32 inputs, whose results must have the kept digests, and on random float64 inputs and all hard
 cases, where the results must be those of the NumPy ufuncs. The PTX is that of compute capability
-8.6; the same code is made for 7.5 to 9.0. What this leaves to a GPU is that ptxas and the hardware
-do what PTX says.
+8.6, where float32 arguments go through float32 arithmetic first, and in float32 also that of 9.0,
+where they do not. What this leaves to a GPU is that ptxas and the hardware do what PTX says.
 
 Needs numba-cuda and NVIDIA's compilers, no GPU: pip install numba-cuda nvidia-cuda-nvrtc
 nvidia-cuda-nvcc.
@@ -25,17 +25,17 @@ NAME = "cuda-ptx"
 TITLE = "GPU code run on the processor: all 2^32 float32 inputs, random float64 inputs"
 QUICK = False
 
-_CAPABILITY = (8, 6)
+_CAPABILITIES = {"float32": ((8, 6), (9, 0)), "float64": ((8, 6),)}
 _THREADS = 256
 _PIECE = 1 << 24  # float64 inputs in a piece of work
 
-Piece = tuple[str, str, int]
+Piece = tuple[str, str, cuda_ptx.Capability, int]
 
 
 @cache
-def function(name: str, dtype: str) -> cuda_gpu.Function:
+def function(name: str, dtype: str, capability: cuda_ptx.Capability) -> cuda_gpu.Function:
     """The kernel as a function of contiguous arrays."""
-    kernel = ptx_machine.load(cuda_ptx.kernel_assemblies(name, dtype)[_CAPABILITY])
+    kernel = ptx_machine.load(cuda_ptx.kernel_assemblies(name, dtype)[capability])
 
     def evaluate(x: cuda_gpu.Array) -> cuda_gpu.Array:
         y = np.empty_like(x)
@@ -48,8 +48,8 @@ def function(name: str, dtype: str) -> cuda_gpu.Function:
 
 def examine(piece: Piece) -> cuda_gpu.Comparison:
     """One shard of float32 inputs, by its digest, or as many float64 inputs, one by one."""
-    name, dtype, number = piece
-    evaluate = function(name, dtype)
+    name, dtype, capability, number = piece
+    evaluate = function(name, dtype, capability)
     if dtype == "float64":
         x = cuda_gpu.random_float64(name, number, _PIECE)
         return cuda_gpu.compare(name, evaluate, x)
@@ -62,24 +62,47 @@ def run(
     context: Context, shards: Sequence[int] = range(SHARDS), pieces: int = 6
 ) -> Sequence[Claim]:
     """Judge the PTX of all kernels; `pieces` of 2^24 float64 inputs a function."""
-    claims = []
+    claims = [_contraction()]
     for name in spec.NAMES:
-        work: list[Piece] = [(name, "float32", number) for number in shards]
-        found = context.map(examine, work, f"{name} float32")
-        claims.append(_claim(name, "float32", sum(found, cuda_gpu.Comparison(0))))
-        work = [(name, "float64", number) for number in range(pieces)]
-        found = context.map(examine, work, f"{name} float64")
-        hard = cuda_gpu.compare(name, function(name, "float64"), cuda_gpu.hard_float64(name))
-        claims.append(_claim(name, "float64", sum(found, hard)))
+        for dtype, capabilities in _CAPABILITIES.items():
+            for cc in capabilities:
+                numbers = shards if dtype == "float32" else range(pieces)
+                work: list[Piece] = [(name, dtype, cc, number) for number in numbers]
+                found = context.map(examine, work, f"{name} {dtype} {cc}")
+                hard = cuda_gpu.Comparison(0)
+                if dtype == "float64":
+                    x = cuda_gpu.hard_float64(name)
+                    hard = cuda_gpu.compare(name, function(name, dtype, cc), x)
+                claims.append(_claim(name, dtype, cc, sum(found, hard)))
     return claims
 
 
-def _claim(name: str, dtype: str, found: cuda_gpu.Comparison) -> Claim:
+def _claim(
+    name: str, dtype: str, capability: cuda_ptx.Capability, found: cuda_gpu.Comparison
+) -> Claim:
     what = "shards" if dtype == "float32" else "results"
+    title = f"{name} {dtype} {cuda_ptx.capability_name(capability)}"
     return Claim.of_library(
-        f"{name} {dtype}",
-        f"The PTX of {name}, {dtype}, computes the bits of NumPy.",
+        title,
+        f"The PTX of {title} computes the bits of NumPy.",
         not found.differing,
         f"{found.differing} {what} differ, of {found.count} inputs",
         found.witness,
+    )
+
+
+def _contraction() -> Claim:
+    kernels = [(name, dtype) for name in spec.NAMES for dtype in spec.DTYPES]
+    found = [
+        f"{name} {dtype} {cuda_ptx.capability_name(cc)}"
+        for name, dtype in kernels
+        for cc, ptx in cuda_ptx.kernel_assemblies(name, dtype).items()
+        if cuda_ptx.contracted(ptx, cc)
+    ]
+    return Claim.of_library(
+        "contraction",
+        "ptxas joins no product with a sum: the machine code is the same with and without --fmad.",
+        not found,
+        f"{len(found)} of {len(kernels) * len(cuda_ptx.CAPABILITIES)} kernels differ",
+        "; ".join(found),
     )

@@ -1,0 +1,22 @@
+"""e^f as a pair, and t = k·ln 2 + f."""
+
+from __future__ import annotations
+
+from stdplus_ref._float32 import coefficients as c
+from stdplus_ref._float32.operations import HALF, MAGIC, ONE, pair_polynomial
+from stdplus_ref._float32.pairs import Pair, plain_step
+from stdplus_ref.kernels._ops import fma
+
+
+def nearest(t: float) -> tuple[float, float]:
+    """(MAGIC + k, k): k·ln 2 is next to t."""
+    a = fma(t, c.INV_LN2, MAGIC)
+    return a, a - MAGIC
+
+
+def exp_short(f: float) -> Pair:
+    """e^f as a pair, relative error below 2^-45, for |f| ≤ 0.3468."""
+    b, e = pair_polynomial(f, c.EXP_HEAD, c.EXP_TAIL)
+    b, e = plain_step(f, b, e, HALF)
+    b, e = plain_step(f, b, e, ONE)
+    return plain_step(f, b, e, ONE)

@@ -1,0 +1,26 @@
+from collections.abc import Callable
+from typing import Any, Final
+
+ZERO: Final[float]
+HALF: Final[float]
+ONE: Final[float]
+TWO: Final[float]
+MAGIC: Final[float]
+
+def single(x: float) -> Any: ...
+def polynomial(x: float, coefficients: tuple[float, ...]) -> float: ...
+def pair_polynomial(
+    x: float, head: tuple[tuple[float, float], ...], tail: tuple[float, ...]
+) -> tuple[float, float]: ...
+def power_of_two(a: float) -> float: ...
+def exponent(y: float) -> float: ...
+def mantissa(y: float) -> float: ...
+def polynomial_scheme(x: Any, terms: list[Any], fma: Callable[..., Any]) -> Any: ...
+def pair_polynomial_scheme(
+    x: Any,
+    pairs: list[Any],
+    terms: list[Any],
+    fma: Callable[..., Any],
+    add: Callable[..., Any],
+    subtract: Callable[..., Any],
+) -> tuple[Any, Any]: ...
