@@ -225,6 +225,24 @@ def test_exhaustive_float32_is_every_pattern_once() -> None:
     assert (last.size, int(last[-1])) == (exhaustive.CHUNK, 0x7FFFFFFF)
 
 
+def test_a_callable_judged_on_every_number() -> None:
+    """One wrong result, at a number that is no vector."""
+    known = conformance.load("stdplus", "float16").inputs
+    where = next(x for x in range(0x3C00, 0x7C00) if x not in known)
+
+    def faulty(x: np.ndarray) -> np.ndarray:
+        y = stdplus_ref.stdplus(x.astype(np.float64)).astype(np.float16)
+        return y + (x.view(np.uint16) == where) * np.float16(1)
+
+    judge = conformance.check(faulty, "stdplus", "float16", every=True).judge
+    assert judge.inputs == known.size + 2**16
+    assert judge.worst is not None
+    assert judge.worst.input == where
+    assert conformance.check(faulty, "stdplus", "float16").passed
+    with pytest.raises(ValueError, match=r"every number can be judged of float16, .* alone"):
+        conformance.check(faulty, "stdplus", "float64", every=True)
+
+
 def test_the_kit_needs_numpy_alone() -> None:
     absent = ("numba", "llvmlite", "mpmath", "flint", "scipy", "ml_dtypes", "matplotlib")
     program = (
