@@ -179,6 +179,12 @@ def test_sparse_tensors(name: str) -> None:
         getattr(port, name)(torch.ones(2, 2).to_sparse())
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
+def test_nested_tensors(name: str) -> None:
+    with pytest.raises(TypeError, match="must be a dense tensor, got a nested one"):
+        getattr(port, name)(torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]))
+
+
 @pytest.mark.parametrize("module", ["", ".functions", ".distribution", ".modules"])
 def test_examples_in_docstrings(module: str) -> None:
     found = __import__(f"stdplus_ref.torch{module}", fromlist=["x"])

@@ -212,3 +212,17 @@ class TestRateNorm:
     def test_it_shows_its_settings(self) -> None:
         shown = repr(norm("feature"))
         assert shown.startswith("RateNorm(2.5 nats, mode='feature'")
+
+
+def test_modules_on_the_meta_device() -> None:
+    """Networks are built there before their parameters are loaded."""
+    with torch.device("meta"):
+        encoder = torch.nn.Sequential(norm("feature"), SlashedNormalHead())
+        x = torch.empty(5, 6)
+    for training in (True, False):
+        q = encoder.train(training)(x)
+        assert (q.kl().shape, q.kl().device.type) == ((5, 3), "meta")
+    filled = encoder.to_empty(device="cpu")
+    state = torch.nn.Sequential(norm("feature"), SlashedNormalHead(1.0, 2.0)).state_dict()
+    filled.load_state_dict(state)
+    assert filled.train()(raw(dtype=torch.float32)).prior_std.unique().item() == 2.0

@@ -97,8 +97,9 @@ def inv_log_stdplus(t: Tensor) -> Tensor:
 def _call(x: Tensor, family: str, order: int, argument: str) -> Tensor:
     if not isinstance(x, Tensor):
         raise TypeError(f"{argument} must be a torch.Tensor, got {type(x).__name__}")
-    if x.layout != torch.strided:
-        raise TypeError(f"{argument} must be a dense tensor, got layout {x.layout}")
+    if x.layout != torch.strided or x.is_nested:
+        got = "a nested one" if x.is_nested else f"layout {x.layout}"
+        raise TypeError(f"{argument} must be a dense tensor, got {got}")
     if x.dtype in OPERATIONS:
         return _apply(x, family, order)
     if x.dtype in _HALF_TYPES:

@@ -52,7 +52,7 @@ class SlashedNormalHead(nn.Module):
         super().__init__()
         self.register_buffer("prior_mean", torch.as_tensor(prior_mean))
         self.register_buffer("prior_std", torch.as_tensor(prior_std))
-        if not bool((self.prior_std > 0).all()):
+        if not self.prior_std.is_meta and not bool((self.prior_std > 0).all()):
             raise ValueError(f"prior_std must be positive, got {prior_std!r}")
 
     def forward(self, raw: Tensor) -> SlashedNormal:
@@ -199,7 +199,8 @@ class RateNorm(nn.Module):
         return unscaled * torch.where(zero, 0.0, factor)
 
     def _by_running_statistics(self, active: Tensor) -> Tensor:
-        if not torch.compiler.is_compiling() and int(self.batches_seen) == 0:
+        seen = self.batches_seen
+        if not (torch.compiler.is_compiling() or seen.is_meta) and int(seen) == 0:
             raise ValueError("no running statistics yet: call in training mode first")
         spread = self.running_mean_square.to(active.dtype)
         share = active.shape[-1] if self.mode == "feature" else 1
@@ -225,7 +226,7 @@ class RateNorm(nn.Module):
         known.lerp_(mean_square.to(known.dtype), weight)
 
     def _check_direction(self, zero: Tensor) -> None:
-        if self.on_zero == "keep":
+        if self.on_zero == "keep" or zero.is_meta:
             return
         bad = zero & (self.root != 0)
         message = (
