@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -47,37 +47,44 @@ def capability_name(capability: Capability) -> str:
     return "{}.{}".format(*capability)
 
 
-def assemblies(function: Callable[..., Any], signature: Any, device: bool) -> dict[Capability, str]:
-    """PTX of a kernel, or of a device function, for all CAPABILITIES.
+def assemblies(
+    function: Callable[..., Any],
+    signature: Any,
+    device: bool,
+    capabilities: Sequence[Capability] = CAPABILITIES,
+) -> dict[Capability, str]:
+    """PTX of a kernel, or of a device function, for several capabilities.
 
-    Types are inferred once and not for each: that is nine tenths of the time. numba-cuda has no
-    public name for it.
+    Types are inferred once and not for each: that is most of the time. numba-cuda has no public
+    name for it.
     """
     from numba import cuda
 
     abi = "c" if device else "numba"
-    options: dict[str, Any] = {"device": device, "abi": abi, "cc": CAPABILITIES[0]}
+    options: dict[str, Any] = {"device": device, "abi": abi, "cc": capabilities[0]}
     try:
         from numba.cuda.compiler import _compile_pyfunc_with_fixup as compile_once
 
         library, _ = compile_once(function, signature, **options)
-        return {cc: library.get_asm_str(cc=cc) for cc in CAPABILITIES}
+        return {cc: library.get_asm_str(cc=cc) for cc in capabilities}
     except (ImportError, AttributeError):
         return {
-            cc: cuda.compile(function, signature, **{**options, "cc": cc})[0] for cc in CAPABILITIES
+            cc: cuda.compile(function, signature, **{**options, "cc": cc})[0] for cc in capabilities
         }
 
 
 @cache
 def kernel_assemblies(name: str, dtype: str) -> dict[Capability, str]:
-    """PTX of the kernel for contiguous arrays."""
+    """PTX of the kernel for contiguous arrays, for all CAPABILITIES."""
     from stdplus_ref.cuda._kernels import first_in_float32, kernel
 
     real = np.dtype(dtype)
+    kinds: dict[bool, list[Capability]] = {}
+    for cc in CAPABILITIES:
+        kinds.setdefault(first_in_float32(real, cc), []).append(cc)
     found: dict[Capability, str] = {}
-    for in_float32 in {first_in_float32(real, cc) for cc in CAPABILITIES}:
-        made = assemblies(*kernel(name, real, in_float32, 0), device=False)
-        found |= {cc: made[cc] for cc in made if first_in_float32(real, cc) == in_float32}
+    for in_float32, some in kinds.items():
+        found |= assemblies(*kernel(name, real, in_float32, 0), device=False, capabilities=some)
     return {cc: found[cc] for cc in CAPABILITIES}
 
 
@@ -133,13 +140,16 @@ def assemble(ptx: str, capability: Capability, contract: bool = True) -> tuple[b
         return result.read_bytes(), done.stderr
 
 
+def same_operations(elf: bytes, other: bytes) -> bool:
+    """Whether two kernels have each operation as often: neither has an fma more."""
+    first, second = (Counter(word & 0x1FF for word in _words(code(e))) for e in (elf, other))
+    return first == second
+
+
 def contracted(ptx: str, capability: Capability) -> bool:
-    """Whether ptxas makes an fma of any product and sum: whether it has other operations then."""
-    may, may_not = (
-        Counter(word & 0x1FF for word in _words(code(assemble(ptx, capability, contract)[0])))
-        for contract in (True, False)
-    )
-    return may != may_not
+    """Whether ptxas makes an fma of any product and sum."""
+    elf, other = (assemble(ptx, capability, contract)[0] for contract in (True, False))
+    return not same_operations(elf, other)
 
 
 def resources(told: str) -> dict[str, int]:
@@ -190,12 +200,12 @@ def core_operations(name: str, dtype: str) -> Counter[str]:
     module = import_module(f"stdplus_ref.kernels.source.{name}")
     function = link(getattr(module, f"core_{'f32' if dtype == 'float32' else 'f64'}")).py_func
     signature = types.float64(types.float64)
-    return operations(assemblies(function, signature, device=True)[(9, 0)])
+    return operations(assemblies(function, signature, True, [(9, 0)])[(9, 0)])
 
 
 @cache
-def only_in_float32(name: str) -> dict[Capability, str]:
-    """PTX of a kernel that has only the first look of float32: x where that decides nothing."""
+def only_in_float32(name: str) -> str:
+    """PTX for SINGLE of a kernel that looks only in float32: x where that decides nothing."""
     from numba import types
 
     from stdplus_ref.cuda._kernels import grid_function, with_pairs
@@ -203,7 +213,7 @@ def only_in_float32(name: str) -> dict[Capability, str]:
 
     real = types.float32
     function, signature = grid_function(f"{name}_only", with_pairs(name, inlined(_same)), real)
-    return assemblies(function, signature, device=False)
+    return assemblies(function, signature, False, [SINGLE])[SINGLE]
 
 
 def _same(x: Any) -> Any:
@@ -238,7 +248,7 @@ def records() -> Iterator[tuple[str, dict[str, Any]]]:
             }
             record: dict[str, Any] = {"core": ordered(core_operations(name, dtype))}
             if dtype == "float32":
-                ptx = only_in_float32(name)[SINGLE]
+                ptx = only_in_float32(name)
                 record["pairs"] = ordered(operations(ptx, 32))
                 record["pairs, instructions"] = on_the_way(code(assemble(ptx, SINGLE)[0]))
             yield f"{name} {dtype}", {**record, "ptxas": found}

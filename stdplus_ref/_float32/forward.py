@@ -1,7 +1,7 @@
 """The four forward functions as pairs: the method of `stdplus_ref.kernels.newton` in float32.
 
 W = e^{2·t0}, F = W − 1 − 2·t0 − x², and log stdplus(x) = t0 + v − q·v² + (2q² − 2q/3)·v³ + O(v⁴)
-with v = −F/(2(W − 1)), q = W/(W − 1). A start of 16 bits leaves |v| < 2^-15.9, and |q| < 3.5 for
+with v = −F/(2(W − 1)), q = W/(W − 1). A start of 16 bits leaves |v| < 2^-16.4, and |q| < 3.6 for
 |x| ≥ 1/4. F cancels to nothing but is sums of numbers with few bits, almost all exact.
 """
 
