@@ -20,7 +20,7 @@ Row = tuple[float, ...]
 Pairs = tuple[tuple[float, float], ...]
 
 EDGE = 0.25  # `range.CENTRE`
-LEFT, RIGHT = -3.25, 8.0  # of `newton`
+LEFT, MIDDLE, RIGHT = -3.25, 1.75, 8.0  # of `newton`
 SHORT = 0.3467  # |f| of `exponential.split`: ln 2/2, half a grid step and what INV_LN2 may be off
 TOP = 0.0295  # above z² = (√2 − 1)⁴ of `logarithm.log_pair`
 TAIL = 0.082  # above (1 + 2t)/x² at x = 8
@@ -56,8 +56,10 @@ def centre(name: str, head: Pairs, tail: Row) -> Bound:
 
 
 def start_left_error(row: Row) -> Error:
-    """Polynomial minus log stdplus."""
-    return lambda x, n: polynomial(row, x, n) - enclose.log_stdplus(x, n)
+    """x times a polynomial in x + MIDDLE, minus log stdplus."""
+    return lambda x, n: (
+        enclose.variable(x, n) * polynomial(row, x + MIDDLE, n) - enclose.log_stdplus(x, n)
+    )
 
 
 def start_right_error(numerator: Row, denominator: Row) -> Error:

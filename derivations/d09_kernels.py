@@ -16,6 +16,7 @@ from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
 u, W0 = sympy.symbols("u W0", positive=True)
 v, q = sympy.symbols("v q")
 STEP_THIRD_ORDER = 2 * q**2 - 5 * q / 3 + sympy.Rational(1, 6)  # of e^u − 1, beside v³
+SINGLE = mp.mpf(2) ** -21  # of the start, relative: it is computed in float32
 GRID = mp.mpf(2) ** -26 + mp.mpf(2) ** -54  # what `exponential.split` may leave of t0
 
 
@@ -36,15 +37,15 @@ def below(value: Any, exponent: int, what: str) -> str:
 
 
 def _start(x: Any) -> Any:
-    """`newton.start_core` in exact arithmetic."""
+    """`newton.start_core` but for its rounding, of which SINGLE is more than enough."""
 
-    def polynomial(row: tuple[float, ...]) -> Any:
-        return mp.polyval([mp.mpf(c) for c in reversed(row)], x)
+    def polynomial(row: tuple[float, ...], at: Any = x) -> Any:
+        return mp.polyval([mp.mpf(c) for c in reversed(row)], at)
 
     if x < newton.LEFT:
         return -(x * x + 1) / 2
     if x < 0:
-        return polynomial(coefficients.START_LEFT)
+        return x * polynomial(coefficients.START_LEFT, x + newton.MIDDLE)
     return polynomial(coefficients.START_NUMERATOR) / polynomial(coefficients.START_DENOMINATOR)
 
 
@@ -57,24 +58,24 @@ def _points() -> list[Any]:
     return right + left + below_left
 
 
-def _largest(coefficient: Any) -> tuple[Any, Any]:
-    """The largest |coefficient(q)·v³| over the points for the v the starts leave, and its x."""
+def _largest(coefficient: Any, power: int = 3) -> tuple[Any, Any]:
+    """The largest |coefficient(q)·v^power| over the points for the v the starts leave, and its x."""
     found = []
     for x in _points():
         t = log_stdplus(x)
-        v = abs(_start(x) - t) + GRID
+        v = abs(_start(x) - t) + GRID + SINGLE * abs(t)
         square = mp.exp(2 * t)
-        found.append((abs(coefficient(square / (square - 1))) * v**3, x))
+        found.append((abs(coefficient(square / (square - 1))) * v**power, x))
     return max(found)
 
 
 @derivation(
     "definition",
     "u = v − q·v² is enough for the starts of the kernels: the neglected (2q² − 2q/3)·v³ is below "
-    "2^−60 where the Newton step is used, q = y²/(y² − 1)",
+    "2^−59 where the Newton step is used, q = y²/(y² − 1)",
     "kernels.newton: log_step",
 )
-def neglected_term(limit: int = -60) -> str:
+def neglected_term(limit: int = -59) -> str:
     size, x = _largest(lambda q: 2 * q * q - 2 * q / 3)
     found = below(size, limit, "third-order term")
     return f"largest {found} at x = {text(x, 4)} on {len(_points())} points"
@@ -82,31 +83,33 @@ def neglected_term(limit: int = -60) -> str:
 
 @derivation(
     "definition",
-    "e^u − 1 = v + (½ − q)·v² + (2q² − 5q/3 + 1/6)·v³ + O(v⁴); the kernels keep 1/6 of the last "
-    "term and lose less than 2^−59",
+    "e^u − 1 = v + (½ − q)·v² + (2q² − 5q/3 + 1/6)·v³ + O(v⁴); the kernels keep (1 + 2q)/6 of the "
+    "last term and lose less than 2^−62",
     "kernels.newton: exp_step",
 )
-def exponential_of_step(third: Any = STEP_THIRD_ORDER, limit: int = -59) -> str:
+def exponential_of_step(third: Any = STEP_THIRD_ORDER, limit: int = -62) -> str:
     step = v - q * v**2 + THIRD_ORDER.subs(w, q) * v**3
     derived = sympy.series(sympy.exp(step) - 1, v, 0, 4).removeO()
     stated = v + (sympy.Rational(1, 2) - q) * v**2 + third * v**3
     equal(sympy.expand(derived), sympy.expand(stated), "e^u − 1 in v")
-    size, x = _largest(lambda ratio: 2 * ratio * ratio - 5 * ratio / 3)
+    size, x = _largest(lambda ratio: 2 * ratio * (ratio - 1))
     return f"lost: at most {below(size, limit, 'rest of v³')} at x = {text(x, 4)}"
 
 
 @derivation(
     "Eq. 31",
-    "y² − 1 = (W0 − 1) + W0·(2u + 2u²) + (4/3)·W0·u³ + O(u⁴); the kernels leave out the last term, "
-    "below 2^−58 of y² − 1",
+    "y² − 1 = (W0 − 1) + W0·(2u + 2u² + 4u³/3) + (2/3)·W0·u⁴ + O(u⁵); the kernels leave out the "
+    "last term, below 2^−78 of y² − 1, and have u = v − q·v² + (2q² − 2q/3)·v³",
     "kernels.newton: denominator",
 )
 def corrected_denominator() -> str:
-    square = sympy.series(W0 * sympy.exp(2 * u) - 1, u, 0, 4).removeO()
-    stated = (W0 - 1) + W0 * (2 * u + 2 * u**2) + sympy.Rational(4, 3) * W0 * u**3
+    square = sympy.series(W0 * sympy.exp(2 * u) - 1, u, 0, 5).removeO()
+    growth = 2 * u + 2 * u**2 + sympy.Rational(4, 3) * u**3
+    stated = (W0 - 1) + W0 * growth + sympy.Rational(2, 3) * W0 * u**4
     equal(sympy.expand(square), sympy.expand(stated), "y² − 1 in u")
-    size, x = _largest(lambda ratio: mp.mpf(4) / 3 * ratio)
-    return f"left out: at most {below(size, -58, '(4/3)·q·u³')} of y² − 1 at x = {text(x, 4)}"
+    equal(THIRD_ORDER.subs(w, q), 2 * q**2 - 2 * q / 3, "third order of u in v")
+    size, x = _largest(lambda ratio: mp.mpf(2) / 3 * ratio, power=4)
+    return f"left out: at most {below(size, -78, '(2/3)·q·u⁴')} of y² − 1 at x = {text(x, 4)}"
 
 
 @derivation(

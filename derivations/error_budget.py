@@ -25,8 +25,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "polynomial as rounded against the function; proved by subdivision (`d10_certificates`)",
     ),
     double.EVALUATION: (
-        "`horner.horner_pair`, `_ops.estrin`",
-        "plain coefficients: ½ulp for each fma and power of Estrin's tree. Pairs: hi − s is exact "
+        "`horner.horner_pair`, `_ops.polynomial`",
+        "plain coefficients: ½ulp for each fma and for x². Pairs: hi − s is exact "
         "(Sterbenz, as |x·b| ≤ |hi|/2), the rest rounds at the size of a low part",
     ),
     double.PRODUCT: (

@@ -137,7 +137,7 @@ class Graph:
         self._nodes: dict[tuple[Any, ...], Symbol] = {}
         self._bare: dict[int, str] = {}
         self.contractible: set[str] = set()
-        names = ("fma", "mul", "select", "bits", "from_bits", "estrin", "sqrt", *IN_FLOAT32)
+        names = ("fma", "mul", "select", "bits", "from_bits", "polynomial", "sqrt", *IN_FLOAT32)
         link = Linker(lambda plain: plain, {name: getattr(self, f"_{name}") for name in names})
         self.result = link(function)(self.node("argument", "f"))
 
@@ -225,8 +225,8 @@ class Graph:
             return struct.unpack("<d", struct.pack("<q", i))[0]
         return i.operands[0] if _is(i, "bits") else self.node("from bits", "f", i)
 
-    def _estrin(self, x: Any, coefficients: tuple[float, ...]) -> Any:
-        return _ops.estrin_scheme(x, list(coefficients), self._fma, self._mul)
+    def _polynomial(self, x: Any, coefficients: tuple[float, ...]) -> Any:
+        return _ops.polynomial_scheme(x, list(coefficients), self._fma, self._mul)
 
     def _sqrt(self, x: Any) -> Any:
         return self.node("sqrt", "f", x)

@@ -51,8 +51,8 @@ def mul(a: float, b: float) -> float:
     return a * b
 
 
-def estrin(x: float, row: tuple[float, ...]) -> float:
-    return float(_ops.estrin_scheme(x, list(row), fma, mul))
+def polynomial(x: float, row: tuple[float, ...]) -> float:
+    return float(_ops.polynomial_scheme(x, list(row), fma, mul))
 
 
 def sqrt(x: float) -> float:
@@ -62,7 +62,7 @@ def sqrt(x: float) -> float:
 PYTHON: dict[str, Any] = {
     "fma": fma,
     "mul": mul,
-    "estrin": estrin,
+    "polynomial": polynomial,
     "sqrt": sqrt,
     "select": lambda condition, a, b: a if condition else b,
     "bits": lambda x: struct.unpack("<q", struct.pack("<d", x))[0],
@@ -97,13 +97,13 @@ ROWS = (c.EXP_TAIL, c.LOG_STDPLUS_TAIL, c.INV_STDPLUS_TAIL, c.START_LEFT, c.STAR
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_estrin_errs_less_than_its_bound(row: tuple[float, ...]) -> None:
+def test_polynomial_errs_less_than_its_bound(row: tuple[float, ...]) -> None:
     draw = random.Random(1)
     shares = []
     for _ in range(60):
         x = draw.uniform(-0.25, 0.25)
-        off = abs(Fraction(estrin(x, row)) - exact_polynomial([Fraction(v) for v in row], x))
-        bound = rounding.estrin(rounding.Number(ball_at(x)), row).error
+        off = abs(Fraction(polynomial(x, row)) - exact_polynomial([Fraction(v) for v in row], x))
+        bound = rounding.polynomial(rounding.Number(ball_at(x)), row).error
         shares.append(float(off) / enclose.above(bound))
     assert 0.1 < max(shares) <= 1.0
 

@@ -12,7 +12,15 @@ from typing import Any
 from flint import arb
 
 from derivations import certificates
-from derivations.budget.rounding import Number, Pair, U, estrin, half_ulp, horner_step, magnitude
+from derivations.budget.rounding import (
+    Number,
+    Pair,
+    U,
+    half_ulp,
+    horner_step,
+    magnitude,
+    polynomial,
+)
 from derivations.enclose import ball
 from stdplus_ref.kernels import coefficients as c
 
@@ -83,7 +91,7 @@ def log_terms(z: Any, k: int) -> Terms:
     quotient = 4 * U * zl
     # the polynomial is taken at zz = fl(z²), and x3 from zz + zzl = z² exactly
     zz = Number(z * z, half_ulp(square))
-    tail = estrin(zz, c.LOG_TAIL)
+    tail = polynomial(zz, c.LOG_TAIL)
     pair = horner_step(zz, Pair(tail.value, tail.error, arb(0)), c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
     # p + pl = (x3 + x3l)·(b + bl) by remainders, without x3l·bl
     x3 = size**3
@@ -93,7 +101,7 @@ def log_terms(z: Any, k: int) -> Terms:
     pl = half_ulp(p) + cross
     rounding = U * (x3l + x3l * pair.size + cross + pl) + x3l * pair.low
     thirds = magnitude(arb(2) / 3 - c.TWO_THIRDS_HI - c.TWO_THIRDS_LO)
-    polynomial = x3 * (pair.error + thirds) + rounding
+    series = x3 * (pair.error + thirds) + rounding
     # the slope 2/(1 − ξ²) of log m, taken as 2 + 2·zz
     slope = 2 / (1 - (size + zl) ** 2) - 2 - 2 * square
     pl_all = pl + 2 * zl * (1 + square)
@@ -106,7 +114,7 @@ def log_terms(z: Any, k: int) -> Terms:
     fit = arb(certificates.log_tail(c.LOG_TAIL).proved) * size**5
     return {
         LOG_FIT: fit,
-        LOG_ROUNDING: 3 * quotient + polynomial + derivative,
+        LOG_ROUNDING: 3 * quotient + series + derivative,
         LOG_SUM: sums + k * ln2_defect(),
     }
 

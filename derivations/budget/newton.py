@@ -21,7 +21,18 @@ from flint import arb
 from derivations import certificates, enclose
 from derivations.budget.blocks import ln2_defect, short_parts
 from derivations.budget.exponential import exp_error
-from derivations.budget.rounding import Number, U, div, estrin, fma, half_ulp, magnitude, mul
+from derivations.budget.rounding import (
+    SINGLE,
+    Number,
+    U,
+    add,
+    div,
+    fma,
+    half_ulp,
+    magnitude,
+    mul,
+    polynomial,
+)
 from derivations.core import require
 from derivations.enclose import ball
 from stdplus_ref.kernels import coefficients as c
@@ -39,22 +50,31 @@ def pieces(lower: float, upper: float, count: int) -> Iterator[tuple[float, floa
 
 
 def start_error(lower: float, upper: float, single: bool) -> Any:
-    """|t0 − log stdplus(x)| on the piece, rounding included, before t0 is put on its grid."""
+    """|t0 − log stdplus(x)| on the piece, rounding included, before t0 is put on its grid.
+
+    Near 0 the kernels compute it in float32, in float64 (`single` not set) from x rounded to it.
+    """
     x = ball(lower, upper)
     if upper <= certificates.LEFT:
         t = (x * x + 1) / 2
-        return (2 * enclose.log_stdplus_on(x)).exp() / 2 + half_ulp(t)
+        # x·½x and the sum round once each in float32
+        rounding = half_ulp(t, SINGLE) + half_ulp(x * x / 2, SINGLE) if single else half_ulp(t)
+        return (2 * enclose.log_stdplus_on(x)).exp() / 2 + rounding
     if lower >= certificates.RIGHT:
         return tail_start_error(lower, upper)
     left = c.START_LEFT_SINGLE if single else c.START_LEFT
     top = c.START_NUMERATOR_SINGLE if single else c.START_NUMERATOR
     bottom = c.START_DENOMINATOR_SINGLE if single else c.START_DENOMINATOR
-    at = Number(x)
+    # narrow(x) moves log stdplus by less than its slope, 1/√2 on the right, 1 + |x| on the left
+    moved = arb(0) if single else half_ulp(x, SINGLE) * (1 if upper > 0 else 1 + magnitude(x))
+    lower, upper = lower - 2.0**-24 * abs(lower), upper + 2.0**-24 * abs(upper)
+    at = Number(ball(lower, upper), bits=SINGLE)
     if upper < 0:
         fit, _ = enclose.size_on(certificates.start_left_error(left), lower, upper)
-        return arb(fit) + estrin(at, left).error
+        shifted = add(at, Number(arb(certificates.MIDDLE), bits=SINGLE))
+        return arb(fit) + moved + mul(at, polynomial(shifted, left)).error
     fit, _ = enclose.size_on(certificates.start_right_error(top, bottom), lower, upper)
-    return arb(fit) + div(estrin(at, top), estrin(at, bottom)).error
+    return arb(fit) + moved + div(polynomial(at, top), polynomial(at, bottom)).error
 
 
 def tail_start_error(lower: float, upper: float) -> Any:
@@ -74,7 +94,7 @@ def tail_start_error(lower: float, upper: float) -> Any:
     z = div(Number(arb(1)), mul(Number(x), Number(x)))
     argument = mul(z, fma(Number(arb(2)), Number(t), Number(arb(1))))
     logarithm = Number(log_x, 4 * half_ulp(log_x))
-    rounding = fma(argument, estrin(argument, c.LOG1P_HALF), logarithm).error
+    rounding = fma(argument, polynomial(argument, c.LOG1P_HALF), logarithm).error
     left_out = slope**3 * magnitude(t - log_x) + slope**2 * s**3 / 6 + slope * s**5 / 10 + fit
     return left_out + rounding * (1 + slope + slope**2)
 
@@ -97,8 +117,8 @@ class Piece:
 
     @cached_property
     def u_size(self) -> Any:
-        """|u|: the start's error, 2^-26 for the grid, and ln 2 − LN2_HI times k (2^-34)."""
-        grid = arb(2) ** -26 + arb(2) ** -33
+        """|u|: the start's error, and in float64 2^-26 for the grid and ln 2 − LN2_HI times k."""
+        grid = arb(0) if self.single else arb(2) ** -26 + arb(2) ** -33
         return magnitude(start_error(self.lower, self.upper, self.single)) + grid
 
     @cached_property
@@ -161,22 +181,17 @@ class Piece:
 
     @cached_property
     def _exp_left_out(self) -> Any:
-        """(v + (½ − q)·v² + SIXTH_HI·v³ − expm1(u))/u³."""
+        """(v + (½ − q)·v² + cubic·v³ − expm1(u))/u³; float32 does without the cubic term."""
         q, u, s = self.q, self.u, self.s
+        cubic = arb(0) if self.single else arb(c.SIXTH_HI) * (1 + 2 * q)
         return (
             q * (arb(2) / 3 + self.kappa * u)
             + (1 - 2 * q) * q * s
             + (arb(0.5) - q) * q**2 * u * s**2
-            + arb(c.SIXTH_HI) * (1 + q * u * s) ** 3
+            + cubic * (1 + q * u * s) ** 3
             - arb(1) / 6
             - self.quartic * u
         )
-
-    @cached_property
-    def _short_exp_left_out(self) -> Any:
-        """(1 + u' + u'²/2 − e^u)/u³ with u' = v − q·v²."""
-        u, error = self.u, self._log_left_out
-        return error * (1 + u + error * u * u * u / 2) - arb(1) / 6 - self.quartic * u
 
     @cached_property
     def quartic(self) -> Any:
@@ -184,25 +199,43 @@ class Piece:
         return ball(0, enclose.above(self.u_size.exp() / 24))
 
     @cached_property
+    def _long_log_left_out(self) -> Any:
+        """(v − q·v² + (2q² − 2q/3)·v³ − u)/u³, terms that cancel left out."""
+        q, u, s = self.q, self.u, self.s
+        more = q * u * s
+        return (
+            q * self.kappa * u
+            - 2 * q**2 * (s - 1)
+            - q * more * q * s
+            + (2 * q**2 - 2 * q / 3) * more * (3 + 3 * more + more * more)
+        )
+
+    @cached_property
     def _slope_left_out(self) -> Any:
-        """(W − 1 + W·(2u' + 2u'²) − (y² − 1))/((y² − 1)·u³) with u' = v − q·v²."""
-        u, error = self.u, self._log_left_out
+        """(W − 1 + W·growth − (y² − 1))/((y² − 1)·u³).
+
+        growth is 2u' + 2u'² + 4u'³/3 with u' to third order; in float32 2u' + 2u'² to second.
+        """
+        u = self.u
         quartic = ball(0, enclose.above(2 * (2 * self.u_size).exp() / 3))
-        cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3 - quartic * u
-        return self.q * cubic / (1 + self.q * (2 * u).expm1())
+        if self.single:
+            error = self._log_left_out
+            cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3
+        else:
+            error = self._long_log_left_out
+            moved = error * u * u
+            cubic = 2 * error * (1 + 2 * u + moved * u) + 4 * moved * (
+                1 + moved + moved * moved / 3
+            )
+        return self.q * (cubic - quartic * u) / (1 + self.q * (2 * u).expm1())
 
     def _cubed(self, value: Any) -> Any:
         return magnitude(value) * self.u_size**3
 
     @cached_property
     def exp_left_out(self) -> Any:
-        """Of e^u in `exp_step`."""
+        """Of e^u in `exp_step` and `stdplus_single`."""
         return self._cubed(self._exp_left_out)
-
-    @cached_property
-    def short_exp_left_out(self) -> Any:
-        """Of e^u as 1 + u + u²/2, relative."""
-        return self._cubed(self._short_exp_left_out * (-self.u).exp())
 
     @cached_property
     def slope_left_out(self) -> Any:
@@ -212,8 +245,7 @@ class Piece:
     @cached_property
     def derivative_left_out(self) -> Any:
         """Of y/(y² − 1), relative: the two partly cancel."""
-        exp = self._short_exp_left_out if self.single else self._exp_left_out
-        return self._cubed(exp * (-self.u).exp() - self._slope_left_out)
+        return self._cubed(self._exp_left_out * (-self.u).exp() - self._slope_left_out)
 
     @cached_property
     def shrunk(self) -> Any:
@@ -260,8 +292,10 @@ class DoubleStep(Piece):
     @cached_property
     def quadratic(self) -> Any:
         """Rounding of v and of −q·v², as an error of u."""
-        square = magnitude(self.q) * self.v_size**2
-        return self.v_size * (self.inverse + 2 * U) + square * (3 * self.inverse + 8 * U)
+        q = magnitude(self.q)
+        of_q = magnitude(self.without) * self.inverse + U * q  # q = 1 + inv
+        square = self.v_size**2 * (q * (2 * self.inverse + 8 * U) + of_q)
+        return self.v_size * (self.inverse + 2 * U) + square
 
     @cached_property
     def log_rounding(self) -> Any:
@@ -272,18 +306,18 @@ class DoubleStep(Piece):
     def exp_rounding(self) -> Any:
         """`newton.exp_step` relative to y: the polynomial in v, then e·u + el without el·u."""
         v, q = self.v_size, magnitude(self.q)
-        polynomial = v**2 * (q + 1) * (self.inverse + 5 * U) + half_ulp(v * (1 + (q + 1) * v))
-        return polynomial + 2 * U * v + U * (v * (1 + 2 * q * v) + 2 * U)
+        series = v**2 * (q + 1) * (self.inverse + 5 * U) + half_ulp(v * (1 + (q + 1) * v))
+        return series + 2 * U * v + U * (v * (1 + 2 * q * v) + 2 * U)
 
     @cached_property
     def slope_rounding(self) -> Any:
         """`newton.denominator` relative to y² − 1.
 
-        d + dl = w − 1 exactly at first; 2u + 2u² and three sums round at their own size; wl·(2u) is
-        left out.
+        d + dl = w − 1 exactly at first; e^{2u} − 1 and three sums round at their own size, u and
+        what is added to it, below 2|v|·(1 + |q·v|)², once and a half in passing; wl·(2u) is left out.
         """
-        w, step = magnitude(self.w), 2 * self.u_size * (1 + self.u_size)
-        moved = half_ulp(step) * w + U * (w * step + self.square_low)
+        w, step = magnitude(self.w), 2 * self.v_size * (1 + magnitude(self.q) * self.v_size) ** 2
+        moved = 3 * half_ulp(step) * w + U * (w * step + self.square_low)
         d = half_ulp(magnitude(self.below))
         lost = moved + self.square_low * step + U * (d + w * step + self.square_low)
         lost = lost + U * self.square_low + 4 * U**2 * w
@@ -324,12 +358,12 @@ class SingleStep(Piece):
         f = 2 * magnitude(self.below) * self.v_size
         w = magnitude(self.w)
         sums = half_ulp(w + f) + half_ulp(f + w * (self.square + U))
-        square = magnitude(self.q) * self.v_size**2
-        relative = self.inverse + 3 * U
+        q, relative = magnitude(self.q), self.inverse + 3 * U
+        of_q = magnitude(self.without) * self.inverse + U * (q + 1)  # q = 1 − 2g, also q − ½
         return (
             sums / (2 * arb(self.below.abs_lower()))
             + self.v_size * relative
-            + square * 3 * relative
+            + self.v_size**2 * (q * 3 * relative + of_q)
             + half_ulp(self.u_size * (1 + 2 * self.v_size * magnitude(self.q)))
         )
 
@@ -338,7 +372,7 @@ def single_exp_error(k: int, fs: list[Any]) -> Any:
     """`single.exp_single`, relative: EXP_SINGLE's error, the reduced argument's, the rounding."""
     worst = arb(0)
     for f in fs:
-        reduced = Number(f, half_ulp(certificates.SHORT) + k * ln2_defect())
+        reduced = Number(f, half_ulp(certificates.SHORT) + k * abs(arb(c.LN2) - arb.const_log2()))
         fit = arb(certificates.exp_single(c.EXP_SINGLE).proved)
-        worst = worst.max(magnitude((estrin(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
+        worst = worst.max(magnitude((polynomial(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
     return magnitude(worst)

@@ -1,6 +1,6 @@
-"""Rounding errors of float64: one operation, and the building blocks made of several.
+"""Rounding errors of float64, or of float32: one operation, and the building blocks made of several.
 
-The model: fl(z) = z + e with |e| ≤ ½ulp(z) ≤ 2^-53·|z|, for +, −, ×, ÷, √ and fma alike, nothing
+The model: fl(z) = z + e with |e| ≤ ½ulp(z) ≤ 2^-53·|z| (2^-24 in float32), for +, −, ×, ÷, √ and fma alike, nothing
 being near underflow. What the blocks rely on beyond it is named where it is used:
 
     exact      the result is representable: a difference of neighbours (Sterbenz 1974), a product of
@@ -20,6 +20,7 @@ from typing import Any
 from flint import arb
 
 from derivations.core import require
+from stdplus_ref.kernels._ops import polynomial_scheme
 
 U = arb(2) ** -53
 
@@ -29,23 +30,27 @@ def magnitude(value: Any) -> Any:
     return arb(arb(value).abs_upper())
 
 
-def half_ulp(size: Any) -> Any:
-    """What rounding a number of at most this size to float64 costs at most.
+DOUBLE, SINGLE = 53, 24  # bits
+
+
+def half_ulp(size: Any, bits: int = DOUBLE) -> Any:
+    """What rounding a number of at most this size to so many bits costs at most.
 
     The size is taken 2^-40 larger: it may leave out errors of second order.
     """
     mantissa, exponent = magnitude(arb(size) * (1 + arb(2) ** -40)).man_exp()
     if not mantissa:
         return arb(0)
-    return arb(2) ** (int(exponent) + int(mantissa).bit_length() - 1 - 53)
+    return arb(2) ** (int(exponent) + int(mantissa).bit_length() - 1 - bits)
 
 
 @dataclass(frozen=True)
 class Number:
-    """A computed float64: within `error` of a real number in `value`."""
+    """A computed float64 or, of 24 bits, float32: within `error` of a real number in `value`."""
 
     value: Any
     error: Any = 0
+    bits: int = DOUBLE
 
     @property
     def size(self) -> Any:
@@ -53,14 +58,14 @@ class Number:
         return magnitude(self.value) + self.error
 
 
-def rounded(value: Any, error: Any) -> Number:
+def rounded(value: Any, error: Any, bits: int = DOUBLE) -> Number:
     """An operation's result: the error carried into it, and half a last place."""
-    return Number(value, error + half_ulp(magnitude(value) + error))
+    return Number(value, error + half_ulp(magnitude(value) + error, bits), bits)
 
 
 def fma(a: Number, b: Number, c: Number) -> Number:
     carried = a.size * b.error + magnitude(b.value) * a.error + c.error
-    return rounded(a.value * b.value + c.value, carried)
+    return rounded(a.value * b.value + c.value, carried, a.bits)
 
 
 def mul(a: Number, b: Number) -> Number:
@@ -68,27 +73,21 @@ def mul(a: Number, b: Number) -> Number:
 
 
 def add(a: Number, b: Number) -> Number:
-    return rounded(a.value + b.value, a.error + b.error)
+    return rounded(a.value + b.value, a.error + b.error, a.bits)
 
 
 def div(a: Number, b: Number) -> Number:
     least = arb(b.value.abs_lower()) - b.error
     require(least > 0, "a divisor that is not 0")
     ratio = a.value / b.value
-    return rounded(ratio, (a.error + magnitude(ratio) * b.error) / least)
+    return rounded(ratio, (a.error + magnitude(ratio) * b.error) / least, a.bits)
 
 
-def estrin(x: Number, row: Sequence[float]) -> Number:
-    """The polynomial as `_ops.estrin` evaluates it."""
-    terms = [Number(arb(c)) for c in row]
-    power = x
-    while True:
-        pairs = zip(terms[::2], terms[1::2], strict=False)
-        odd = terms[len(terms) // 2 * 2 :]
-        terms = [fma(b, power, a) for a, b in pairs] + odd
-        if len(terms) == 1:
-            return terms[0]
-        power = mul(power, power)
+def polynomial(x: Number, row: Sequence[float]) -> Number:
+    """The polynomial as `_ops.polynomial` evaluates it; coefficients are of the type of x."""
+    terms = [Number(arb(a), bits=x.bits) for a in row]
+    value: Number = polynomial_scheme(x, terms, fma, mul)
+    return value
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def horner_step(x: Number, inner: Pair, hi: float, lo: float) -> Pair:
 
 def horner_pair(x: Any, head: Sequence[tuple[float, float]], tail: Sequence[float]) -> Pair:
     """`horner.horner_pair` at an exact x; the error is that of the polynomial's value."""
-    last = estrin(Number(x), tail)
+    last = polynomial(Number(x), tail)
     pair = Pair(last.value, last.error, arb(0))
     for hi, lo in reversed(head):
         pair = horner_step(Number(x), pair, hi, lo)

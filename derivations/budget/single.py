@@ -29,7 +29,17 @@ from derivations.budget.double import (
     short_quotients,
 )
 from derivations.budget.newton import SingleStep, pieces, single_exp_error
-from derivations.budget.rounding import Number, U, add, div, estrin, fma, half_ulp, magnitude, mul
+from derivations.budget.rounding import (
+    Number,
+    U,
+    add,
+    div,
+    fma,
+    half_ulp,
+    magnitude,
+    mul,
+    polynomial,
+)
 from derivations.enclose import ball
 from stdplus_ref.kernels import coefficients as c
 from stdplus_ref.kernels import newton
@@ -40,11 +50,11 @@ LOG = "log y"
 
 
 def stdplus_terms(p: SingleStep) -> Terms:
-    """e·(1 + u + u²/2)."""
+    """e·(1 + v + (½ − q)·v²)."""
     u = p.u_size
     terms = {
         EXP: magnitude(p.without) * p.exp + magnitude(p.q) * U,
-        LEFT_OUT: p.short_exp_left_out,
+        LEFT_OUT: p.exp_left_out * (p.u_size.exp()),
         QUADRATIC: p.rounding + half_ulp(u * (1 + u)) + U,
     }
     return in_last_places(terms, p.t.exp())
@@ -98,7 +108,7 @@ def centre(name: str) -> Region:
     def terms(lower: float, upper: float) -> Terms:
         x = ball(lower, upper)
         fit, _ = enclose.size_on(certificates.centre_error(name, exact), lower, upper)
-        error = magnitude(estrin(Number(x), row).error / function(x, 2)[0]) + U
+        error = magnitude(polynomial(Number(x), row).error / function(x, 2)[0]) + U
         return {FIT: arb(fit) * RELATIVE, EVALUATION: error * RELATIVE}
 
     ends = [radius * n / 64 for n in range(-64, 65)]
@@ -127,7 +137,7 @@ def log_plain(lower: float, upper: float) -> Number:
         m = (1 + z) / (1 - z)
         quotient = div(Number(m - 1), add(Number(m), Number(arb(1))))
         zz = mul(quotient, quotient)
-        inner = fma(zz, estrin(zz, c.LOG_TAIL), Number(arb(c.TWO_THIRDS_HI), U))
+        inner = fma(zz, polynomial(zz, c.LOG_TAIL), Number(arb(c.TWO_THIRDS_HI), U))
         atanh = fma(mul(zz, quotient), inner, Number(2 * quotient.value, 2 * quotient.error))
         low = fma(Number(arb(k)), Number(arb(c.LN2_LO)), atanh)
         worst = worst.max(magnitude(low.error))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from mpmath import mp, mpf
 
 from derivations import certificates
@@ -77,6 +79,7 @@ def _constants() -> list[str]:
         _scalar("INV_LN2", float(1 / ln2), "1/ln 2"),
         _scalar("LN2_HI", hi, "ln 2 to 42 bits after the point, and the rest"),
         f"LN2_LO = {_hex(float(ln2 - mpf(hi)))}\n",
+        _scalar("LN2", float(ln2), "ln 2"),
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
         _scalar("TWENTYFOURTH_HI", twentyfourth[0], "1/24 as a pair"),
@@ -154,20 +157,24 @@ def _single(centre: Centre) -> str:
 
 
 START_EDGE = mpf("0.24")  # a little inside the centre
-START_LEFT = mpf("-3.25")
+START_LEFT, MIDDLE = mpf("-3.25"), mpf("1.75")
 
 
 def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
     """Rough log_stdplus for the Newton step: a polynomial on the left, a quotient on the right."""
-    left = [
-        float(c) for c in fit.polynomial(truth.log_stdplus, START_LEFT, -START_EDGE, left_degree)
-    ]
+
+    def moved(x: Any) -> Any:
+        return truth.log_stdplus(x - MIDDLE) / (x - MIDDLE)
+
+    ends = START_LEFT + MIDDLE, MIDDLE - START_EDGE
+    fitted = fit.polynomial(moved, *ends, left_degree)
     quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
-    numerator, denominator = ([float(c) for c in row] for row in quotient)
-    bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
-    error_left = fit.largest_error(
-        lambda x: fit.evaluate(left, x), truth.log_stdplus, START_LEFT, -START_EDGE, relative=False
+    # the kernels compute in float32 here
+    left, numerator, denominator = (
+        [float(np.float32(float(c))) for c in row] for row in (fitted, *quotient)
     )
+    bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
+    error_left = fit.largest_error(lambda x: fit.evaluate(left, x), moved, *ends, relative=False)
     error_right = fit.largest_error(
         lambda x: fit.evaluate(numerator, x) / fit.evaluate(denominator, x),
         truth.log_stdplus, START_EDGE, mpf(8), relative=False,
@@ -177,8 +184,8 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
             f"START_LEFT{suffix}",
             left,
             [
-                f"log_stdplus(x) on [-3.25, -0.24], absolute error {_bits(error_left)}",
-                f"{_proved(certificates.start_left(tuple(left)))} on [-3.25, -0.25]",
+                f"log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error {_bits(error_left)}",
+                f"times x {_proved(certificates.start_left(tuple(left)))} on [-3.25, -0.25]",
             ],
         ),
         _row(

@@ -1,4 +1,4 @@
-"""The operations kernels use beyond +, −, ×, ÷ and √: fma, select, bit casts, as numba intrinsics.
+"""The operations kernels use beyond +, −, ×, ÷ and √, as numba intrinsics.
 
 Each maps to one LLVM instruction or intrinsic, so a kernel means the same on every target:
 `fma` rounds once, `select` evaluates both arms (no branch), casts move bits. Outside numba
@@ -57,33 +57,63 @@ def from_bits(typingctx: Any, i: Any) -> Any:
     )
 
 
-def estrin_scheme(power: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
-    """terms[0] + terms[1]·power + … by Estrin's scheme, with the operations given.
-
-    Neighbours are paired, a + b·x, then pairs of pairs with x², and so on: a chain of about
-    log2(n + 1) fma instead of Horner's n, and such chains, not the number of operations, are
-    what a loop over long kernels waits for.
-    """
-    while True:
-        pairs = list(zip(terms[::2], terms[1::2], strict=False))
-        odd = terms[2 * len(pairs) :]
-        terms = [fma(b, power, a) for a, b in pairs] + odd
-        if len(terms) == 1:
-            return terms[0]
-        power = mul(power, power)
+@intrinsic
+def narrow(typingctx: Any, x: Any) -> Any:
+    """narrow(x) = the float64 x rounded to float32, a type in which rough work is cheaper."""
+    return types.float32(x), lambda context, builder, sig, args: builder.fptrunc(
+        args[0], ir.FloatType()
+    )
 
 
 @intrinsic
-def estrin(typingctx: Any, x: Any, coefficients: Any) -> Any:
-    """estrin(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, the shortest chain of operations.
+def less(typingctx: Any, a: Any, b: Any) -> Any:
+    """less(a, b) = a < b for float32, which numba would compare in float64."""
+    return types.boolean(a, a), lambda context, builder, sig, args: builder.fcmp_ordered("<", *args)
+
+
+@intrinsic
+def widen(typingctx: Any, x: Any) -> Any:
+    """widen(x) = the float64 equal to the float32 x."""
+    return types.float64(x), lambda context, builder, sig, args: builder.fpext(
+        args[0], ir.DoubleType()
+    )
+
+
+def polynomial_scheme(x: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
+    """terms[0] + terms[1]·x + … with the operations given: pairs a + b·x, then Horner in x².
+
+    Half the chain of Horner's scheme in x, for one operation more. Shorter chains (Estrin) cost
+    more operations, which here is what time is spent on: a loop overlaps the chains of many lanes.
+    """
+    pairs = [fma(b, x, a) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+    pairs += terms[2 * len(pairs) :]
+    value = pairs.pop()
+    if pairs:
+        square = mul(x, x)
+    while pairs:
+        value = fma(value, square, pairs.pop())
+    return value
+
+
+def unpacked(builder: Any, row: Any, sig: Any) -> list[Any]:
+    """The coefficients of a `polynomial` of that signature, in the type of its argument."""
+    x, coefficients = sig.args
+    terms = [builder.extract_value(row, i) for i in range(len(coefficients))]
+    if x == types.float32:  # each is a float32 number
+        terms = [builder.fptrunc(term, ir.FloatType()) for term in terms]
+    return terms
+
+
+@intrinsic
+def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """polynomial(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, in the type of x.
 
     Unrolled here, because a Python loop over the tuple is not reliably unrolled by the compiler
     and then cannot be vectorised.
     """
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        power, row = args
-        terms = [builder.extract_value(row, i) for i in range(len(sig.args[1]))]
-        return estrin_scheme(power, terms, builder.fma, builder.fmul)
+        terms = unpacked(builder, args[1], sig)
+        return polynomial_scheme(args[0], terms, builder.fma, builder.fmul)
 
     return x(x, coefficients), codegen

@@ -17,6 +17,9 @@ LN2_HI = _h("0x1.62e42fefa3800p-1")
 
 LN2_LO = _h("0x1.ef35793c76730p-45")
 
+# ln 2
+LN2 = _h("0x1.62e42fefa39efp-1")
+
 # 1/6 as a pair
 SIXTH_HI = _h("0x1.5555555555555p-3")
 
@@ -257,73 +260,73 @@ INV_LOG_STDPLUS_SINGLE = (
     _h("0x1.5872f358ebbf3p-26"),
 )
 
-# log_stdplus(x) on [-3.25, -0.24], absolute error 2^-23.42
-# proved below 2^-23.41 on [-3.25, -0.25]
+# log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error 2^-23.18
+# times x proved below 2^-21.51 on [-3.25, -0.25]
 START_LEFT = (
-    _h("0x1.5d106ebca6aafp-15"),
-    _h("0x1.6a5b65b232de8p-1"),
-    _h("-0x1.4d3eee92f57ebp-3"),
-    _h("0x1.b5a53135ce44dp-5"),
-    _h("0x1.91b45ab1acf1ep-6"),
-    _h("0x1.8f43575de87d3p-5"),
-    _h("0x1.98e5c6004fb38p-5"),
-    _h("0x1.21a661a756e83p-5"),
-    _h("0x1.1d33ac4ffc708p-6"),
-    _h("0x1.70a186fa96b55p-8"),
-    _h("0x1.277baee57eda6p-10"),
-    _h("0x1.0a6baeed54748p-13"),
-    _h("0x1.9de3d578652cbp-18"),
+    _h("0x1.27dcb40000000p+0"),
+    _h("-0x1.6dfe300000000p-2"),
+    _h("0x1.bc7d1e0000000p-5"),
+    _h("0x1.285f0a0000000p-7"),
+    _h("-0x1.a9035e0000000p-9"),
+    _h("-0x1.974c5a0000000p-10"),
+    _h("0x1.e2a79c0000000p-12"),
+    _h("0x1.3c0b040000000p-12"),
+    _h("-0x1.60849e0000000p-14"),
+    _h("-0x1.9663ca0000000p-15"),
+    _h("0x1.c7c8d20000000p-17"),
+    _h("0x1.16d8700000000p-18"),
+    _h("-0x1.4094980000000p-20"),
 )
 
-# log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-22.94
-# proved below 2^-23.35 on [0.25, 8]
+# log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-22.90
+# proved below 2^-23.31 on [0.25, 8]
 START_NUMERATOR = (
-    _h("0x1.9a94641774d90p-19"),
-    _h("0x1.6a06a554f37ebp-1"),
-    _h("0x1.8430839ce5e66p-2"),
-    _h("0x1.22f1abfa139abp-4"),
-    _h("0x1.8e454ea961f43p-9"),
-    _h("0x1.7a07a749932e4p-18"),
+    _h("0x1.9a94640000000p-19"),
+    _h("0x1.6a06a60000000p-1"),
+    _h("0x1.8430840000000p-2"),
+    _h("0x1.22f1ac0000000p-4"),
+    _h("0x1.8e454e0000000p-9"),
+    _h("0x1.7a07a80000000p-18"),
 )
 
 START_DENOMINATOR = (
     _h("0x1.0000000000000p+0"),
-    _h("0x1.8b1d65b2f8974p-1"),
-    _h("0x1.d0d9257be6a87p-3"),
-    _h("0x1.9cdff51c787b1p-6"),
-    _h("0x1.527193d782d60p-11"),
+    _h("0x1.8b1d660000000p-1"),
+    _h("0x1.d0d9260000000p-3"),
+    _h("0x1.9cdff60000000p-6"),
+    _h("0x1.5271940000000p-11"),
 )
 
-# log_stdplus(x) on [-3.25, -0.24], absolute error 2^-17.83
-# proved below 2^-17.81 on [-3.25, -0.25]
+# log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error 2^-19.60
+# times x proved below 2^-19.40 on [-3.25, -0.25]
 START_LEFT_SINGLE = (
-    _h("0x1.8d2ff180d89a1p-12"),
-    _h("0x1.6c2810f9dc4e1p-1"),
-    _h("-0x1.30ebca7dbbf4bp-3"),
-    _h("0x1.42e2f096b6506p-4"),
-    _h("0x1.5ef57ab3638bbp-5"),
-    _h("0x1.397c45cd20ee5p-5"),
-    _h("0x1.0cd6a3e245ebap-6"),
-    _h("0x1.c0f1d24548550p-9"),
-    _h("0x1.58f63c9e4743ap-12"),
-    _h("0x1.531b3e90f4dfdp-17"),
+    _h("0x1.27dcc20000000p+0"),
+    _h("-0x1.6dfe140000000p-2"),
+    _h("0x1.bc57420000000p-5"),
+    _h("0x1.2802de0000000p-7"),
+    _h("-0x1.a05ec40000000p-9"),
+    _h("-0x1.8d1a080000000p-10"),
+    _h("0x1.8638d60000000p-12"),
+    _h("0x1.0a17b60000000p-12"),
+    _h("-0x1.0b03660000000p-15"),
+    _h("-0x1.9dded60000000p-16"),
 )
 
 # log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-16.78
 # proved below 2^-17.05 on [0.25, 8]
 START_NUMERATOR_SINGLE = (
-    _h("0x1.caed239f32b9fp-14"),
-    _h("0x1.69ac342899dbbp-1"),
-    _h("0x1.f52aedd3160fep-2"),
-    _h("0x1.62dc60bbe244cp-5"),
-    _h("0x1.23ce96d606688p-13"),
+    _h("0x1.caed240000000p-14"),
+    _h("0x1.69ac340000000p-1"),
+    _h("0x1.f52aee0000000p-2"),
+    _h("0x1.62dc600000000p-5"),
+    _h("0x1.23ce960000000p-13"),
 )
 
 START_DENOMINATOR_SINGLE = (
     _h("0x1.0000000000000p+0"),
-    _h("0x1.d9d481d3f3102p-1"),
-    _h("0x1.d09f6783bd7d6p-3"),
-    _h("0x1.50ed5efd4f298p-7"),
+    _h("0x1.d9d4820000000p-1"),
+    _h("0x1.d09f680000000p-3"),
+    _h("0x1.50ed5e0000000p-7"),
 )
 
 # log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s 2^-32.76

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from stdplus_ref.kernels._ops import estrin, fma
+from stdplus_ref.kernels._ops import fma, polynomial
 
 Head = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+def first_step(x: float, b: float, hi: float, lo: float) -> tuple[float, float]:
+    """`step` from a plain b: (hi + lo) + x·b as a pair, for |x·b| ≤ |hi|/2."""
+    s = fma(x, b, hi)
+    return s, fma(x, b, hi - s) + lo
 
 
 def step(x: float, b: float, e: float, hi: float, lo: float) -> tuple[float, float]:
@@ -22,6 +28,6 @@ def horner_pair(x: float, head: Head, tail: tuple[float, ...]) -> tuple[float, f
     Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.
     """
     (h0, l0), (h1, l1), (h2, l2) = head
-    b, e = step(x, estrin(x, tail), 0.0, h2, l2)
+    b, e = first_step(x, polynomial(x, tail), h2, l2)
     b, e = step(x, b, e, h1, l1)
     return step(x, b, e, h0, l0)

@@ -1,12 +1,13 @@
-"""The equation e^{2t} − 1 − 2t = x² solved by one third-order step from a start of 23 bits.
+"""The equation e^{2t} − 1 − 2t = x² solved by one third-order step from a start of 19 bits.
 
 Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t0. The root is t0 + u,
 
     v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + O(v³).
 
-|v| stays below 2^-22 where |q| > 0.1, so the neglected (2q² − 2q/3)·v³ is below 2^-64. What matters
-is that F, which cancels almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a
-grid on which that pair is cheap (`exponential`). The step needs |x| ≥ 1/4 (W − 1 must not vanish);
+The start is computed in float32: |v| stays below 2^-19 and the neglected (2q² − 2q/3)·v³ below
+2^-57, far below it where t is small. What matters is that F, which cancels almost to nothing, is
+computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is cheap (`exponential`).
+The step needs |x| ≥ 1/4 (W − 1 must not vanish);
 nearer to 0 the functions have polynomials of their own.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import estrin, fma, mul, select
+from stdplus_ref.kernels._ops import fma, less, mul, narrow, polynomial, select, widen
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import Head, horner_pair
@@ -24,6 +25,7 @@ from stdplus_ref.kernels.range import CENTRE
 from stdplus_ref.kernels.scaling import pow2
 
 LEFT = -3.25  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 4.8e-6
+MIDDLE = 1.75  # added to the x of [LEFT, −1/4]: powers stay small, nothing cancels in float32
 RIGHT = 8.0  # above, t0 comes from log x
 
 
@@ -34,10 +36,16 @@ def on_grid(t0: float) -> tuple[float, float]:
 
 
 def start_core(x: float) -> float:
-    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-23 of log stdplus(x) for x ≥ −3.25, 4.8e-6 below."""
-    left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT))
-    right = estrin(x, c.START_NUMERATOR) / estrin(x, c.START_DENOMINATOR)
-    return select(x < 0.0, left, right)
+    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-20 of log stdplus(x) for x ≥ −3.25, 4.8e-6 below.
+
+    And within 2^-23 where it matters, |x| < 1: rounding in float32 is relative to t0.
+    """
+    z = narrow(x)
+    s = z + narrow(MIDDLE)
+    left = mul(z, polynomial(s, c.START_LEFT))
+    right = polynomial(z, c.START_NUMERATOR) / polynomial(z, c.START_DENOMINATOR)
+    near = widen(select(less(s, narrow(MIDDLE)), left, right))
+    return select(x < LEFT, fma(x, -0.5 * x, -0.5), near)
 
 
 def start_tail(x: float) -> float:
@@ -49,8 +57,8 @@ def start_tail(x: float) -> float:
     z = 1.0 / mul(x, x)
     s = mul(z, fma(2.0, log_x, 1.0))
     s = mul(z, fma(2.0, fma(s, fma(s, -0.25, 0.5), log_x), 1.0))
-    s = mul(z, fma(2.0, fma(s, estrin(s, c.LOG1P_HALF[:4]), log_x), 1.0))
-    return fma(s, estrin(s, c.LOG1P_HALF), log_x)
+    s = mul(z, fma(2.0, fma(s, polynomial(s, c.LOG1P_HALF[:4]), log_x), 1.0))
+    return fma(s, polynomial(s, c.LOG1P_HALF), log_x)
 
 
 def start_full(x: float) -> float:
@@ -67,7 +75,7 @@ class Step(NamedTuple):
     q: float
     w: float  # w + wl = (e + el)²
     wl: float
-    inv: float  # 1/(w − 1), rounded
+    g: float  # −1/(2(w − 1)), rounded; v = F·g, q = 1 − 2g
 
 
 def solve(x: float, kf: float, f: float) -> Step:
@@ -75,12 +83,13 @@ def solve(x: float, kf: float, f: float) -> Step:
     e, el = exp_short(f, pow2(kept(kf)))
     w = mul(e, e)
     wl = fma(2.0 * e, el, fma(e, e, -w))
-    b = fma(2.0, fma(kf, c.LN2_HI, f), 1.0)  # with bl: 1 + 2·t0, exact as multiples of 2^-41
-    bl = mul(2.0 * kf, c.LN2_LO)
+    t0 = fma(kf, c.LN2_HI, f)
+    b = (t0 + t0) + 1.0  # with bl: 1 + 2·t0, exact as multiples of 2^-41
+    bl = mul(kf, 2.0 * c.LN2_LO)
     m, ml = two_sum(w, -b)
     residual = fma(-x, x, m) + (ml + (wl - bl))  # m and x² nearly agree: nothing is lost
-    inv = 1.0 / (w - 1.0)
-    return Step(e, el, mul(residual, -0.5 * inv), mul(w, inv), w, wl, inv)
+    g = -0.5 / (w - 1.0)
+    return Step(e, el, mul(residual, g), 1.0 - (g + g), w, wl, g)
 
 
 def kept(kf: float) -> int:
@@ -97,9 +106,10 @@ def shift(kf: float) -> int:
 def exp_step(s: Step) -> tuple[float, float]:
     """e^{t0 + u}·2^-shift(kf) as a pair.
 
-    e^u − 1 = v + (1/2 − q)·v² + v³/6 up to (2q² − 5q/3)·v³.
+    e^u − 1 = v + (1/2 − q)·v² + (1 + 2q)/6·v³ up to 2q(q − 1)·v³, little at both ends.
     """
-    u = fma(mul(s.v, s.v), fma(s.v, c.SIXTH_HI, 0.5 - s.q), s.v)
+    cubic = fma(s.q, 2.0 * c.SIXTH_HI, c.SIXTH_HI)
+    u = fma(mul(s.v, s.v), fma(s.v, cubic, 0.5 - s.q), s.v)
     return s.e, fma(s.e, u, s.el)
 
 
@@ -109,12 +119,18 @@ def log_step(s: Step) -> float:
 
 
 def denominator(s: Step) -> tuple[float, float, float]:
-    """y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50)."""
-    u = log_step(s)
+    """y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50).
+
+    Here u is wanted to third order, v − q·v² + (2q² − 2q/3)·v³, and with it e^{2u} − 1.
+    """
+    cubic = mul(s.q, fma(2.0, s.q, -c.TWO_THIRDS_HI))
+    u = fma(-mul(s.v, s.v), fma(-cubic, s.v, s.q), s.v)
+    growth = 2.0 * fma(mul(u, u), fma(c.TWO_THIRDS_HI, u, 1.0), u)
     d, dl = two_sum(s.w, -1.0)
-    dl = dl + fma(s.w, fma(2.0 * u, u, 2.0 * u), s.wl)
-    r = fma(-dl, s.inv, fma(-d, s.inv, 1.0))
-    return d, dl, fma(s.inv, fma(r, r, r), s.inv)
+    dl = dl + fma(s.w, growth, s.wl)
+    inv = -2.0 * s.g
+    r = fma(-dl, inv, fma(-d, inv, 1.0))
+    return d, dl, fma(inv, fma(r, r, r), inv)
 
 
 def quotient(n: float, nl: float, d: float, dl: float, inv: float) -> tuple[float, float]:

@@ -12,10 +12,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import bits, estrin, fma, mul, select
-from stdplus_ref.kernels.exponential import GRID, ROUND, integer
-from stdplus_ref.kernels.newton import LEFT
-from stdplus_ref.kernels.scaling import pow2
+from stdplus_ref.kernels._ops import (
+    bits,
+    fma,
+    from_bits,
+    less,
+    mul,
+    narrow,
+    polynomial,
+    select,
+    widen,
+)
+from stdplus_ref.kernels.exponential import ROUND
+from stdplus_ref.kernels.newton import LEFT, MIDDLE
 
 DOUBT = 4096  # last places of float64, 2^-41 of the value: over the error of every path below
 
@@ -32,50 +41,67 @@ def always(y: float) -> bool:
 
 
 def nearest(t: float) -> float:
-    """The k for which k·ln 2 is next to t."""
-    return fma(t, c.INV_LN2, ROUND) - ROUND
+    """k + ROUND for the integer k with k·ln 2 next to t; its low bits are those of k."""
+    return fma(t, c.INV_LN2, ROUND)
 
 
-def exp_single(t: float, k: float) -> float:
-    """e^t, relative error 2^-45, for |t| < 700 and k = nearest(t)."""
-    r = fma(-k, c.LN2_LO, fma(-k, c.LN2_HI, t))
-    return estrin(r, c.EXP_SINGLE) * pow2(integer(k))
+def exp_single(t: float, n: float) -> float:
+    """e^t, relative error 2^-45, for |t| < 350 and n = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
+    r = fma(ROUND - n, c.LN2, t)
+    e = polynomial(r, c.EXP_SINGLE)  # times 2^k, by adding k to its exponent
+    return from_bits(bits(e) + (bits(n) << 52))
 
 
 def start_single(x: float) -> tuple[float, float]:
-    """(t0, nearest(t0)): t0 a multiple of 2^-25 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
+    """(t0, nearest(t0)): t0 a float32 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
 
-    Near means within 2^-16.7 for x ≥ −3.25 and 4.8e-6 below.
+    Near means within 2^-16.7 for x ≥ −3.25; below, within 4.8e-6 and a rounding.
     """
-    left = select(x < LEFT, fma(x, -0.5 * x, -0.5), estrin(x, c.START_LEFT_SINGLE))
-    right = estrin(x, c.START_NUMERATOR_SINGLE) / estrin(x, c.START_DENOMINATOR_SINGLE)
-    t0 = (select(x < 0.0, left, right) + GRID) - GRID
+    z = narrow(x)
+    far = fma(z, mul(z, narrow(-0.5)), narrow(-0.5))
+    s = z + narrow(MIDDLE)
+    near = mul(z, polynomial(s, c.START_LEFT_SINGLE))
+    left = select(less(s, narrow(LEFT + MIDDLE)), far, near)
+    right = polynomial(z, c.START_NUMERATOR_SINGLE) / polynomial(z, c.START_DENOMINATOR_SINGLE)
+    t0 = widen(select(less(s, narrow(MIDDLE)), left, right))
     return t0, nearest(t0)
 
 
 class StepSingle(NamedTuple):
-    """One step of `newton` in plain float64: log stdplus(x) = t0 + u."""
+    """One step of `newton` in plain float64, in terms of g = −1/(2(W − 1)): v = F·g, q = 1 − 2g."""
 
-    t0: float  # a multiple of 2^-25, so that 1 + 2·t0 is exact
-    u: float
+    t0: float  # a float32, |t0| > 0.17, so that 1 + 2·t0 is exact
+    v: float
+    v2: float  # v²
     e: float  # e^{t0}
     w: float  # e²
-    inv: float  # 1/(w − 1)
+    g: float
 
 
-def solve_single(x: float, t0: float, k: float) -> StepSingle:
-    """The step from t0, k = nearest(t0), towards log stdplus(x)."""
-    e = exp_single(t0, k)
+def solve_single(x: float, t0: float, n: float) -> StepSingle:
+    """The step from t0, n = nearest(t0), towards log stdplus(x)."""
+    e = exp_single(t0, n)
     w = mul(e, e)
     # far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum
-    residual = w - fma(x, x, fma(2.0, t0, 1.0))
-    inv = 1.0 / (w - 1.0)
-    v = mul(residual, -0.5 * inv)
-    return StepSingle(t0, fma(mul(w * inv, -v), v, v), e, w, inv)
+    residual = w - fma(x, x, (t0 + t0) + 1.0)
+    g = -0.5 / (w - 1.0)
+    v = mul(residual, g)
+    return StepSingle(t0, v, mul(v, v), e, w, g)
+
+
+def log_single(s: StepSingle) -> float:
+    """u = v − q·v²."""
+    return fma(s.v2, (s.g + s.g) - 1.0, s.v)
+
+
+def stdplus_single(s: StepSingle) -> float:
+    """e^{t0 + u}, e^u − 1 = v + (½ − q)·v²."""
+    return fma(s.e, fma(s.v2, (s.g + s.g) - 0.5, s.v), s.e)
 
 
 def reciprocal_single(s: StepSingle) -> float:
     """1/(y² − 1) at the solution y² = w·e^{2u}."""
-    d = fma(s.w, fma(2.0 * s.u, s.u, 2.0 * s.u), s.w - 1.0)
-    r = fma(-d, s.inv, 1.0)
-    return fma(s.inv, fma(r, r, r), s.inv)
+    u, inv = log_single(s), -2.0 * s.g
+    d = fma(s.w, fma(2.0 * u, u, 2.0 * u), s.w - 1.0)
+    r = fma(-d, inv, 1.0)
+    return fma(inv, fma(r, r, r), inv)

@@ -55,10 +55,10 @@ ITEM_SIZE: Any = None
 
 def all_in_core(source: Any, groups: Any) -> Any:
     """Whether the three passes are right for every lane."""
-    outside = 0
+    outside = False
     for i in range(GROUP * groups):
         outside |= not in_core(types.float64(load(source, i)))
-    return outside == 0
+    return not outside
 
 
 def run_first(source: Any, a: Any, b: Any, groups: Any) -> None:
@@ -82,20 +82,20 @@ def run_second(source: Any, a: Any, b: Any, groups: Any) -> None:
 def run_third(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
     """The third pass, from a and b; whether every result is certain."""
     assume_disjoint()
-    doubtful = 0
+    doubtful = False
     for i in range(GROUP * groups):
         y = third(types.float64(load(source, i)), load(a, i), load(b, i))
         doubtful |= not certain(y)
         store(target, i, REAL(y))
-    return doubtful == 0
+    return not doubtful
 
 
 def all_in_far(source: Any, groups: Any) -> Any:
     """Whether `far` is right for every lane."""
-    outside = 0
+    outside = False
     for i in range(GROUP * groups):
         outside |= not in_far(types.float64(load(source, i)))
-    return outside == 0
+    return not outside
 
 
 def run_far(source: Any, target: Any, groups: Any) -> Any:

@@ -28,7 +28,7 @@ from numba.cuda.extending import overload
 from numba.extending import intrinsic
 
 from stdplus_ref import spec
-from stdplus_ref.kernels._ops import estrin_scheme
+from stdplus_ref.kernels._ops import polynomial_scheme
 from stdplus_ref.targets import _grid
 from stdplus_ref.targets.binding import Function, Linker
 
@@ -51,13 +51,13 @@ def mul(typingctx: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
-def estrin(typingctx: Any, x: Any, coefficients: Any) -> Any:
-    """`kernels._ops.estrin`; its squares are those the kernels compute with `mul`."""
+def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """`kernels._ops.polynomial`; its squares are those the kernels compute with `mul`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         x, row = args
         terms = [builder.extract_value(row, i) for i in range(len(sig.args[1]))]
-        return estrin_scheme(x, terms, builder.fma, partial(_product, builder))
+        return polynomial_scheme(x, terms, builder.fma, partial(_product, builder))
 
     return x(x, coefficients), codegen
 
@@ -65,7 +65,7 @@ def estrin(typingctx: Any, x: Any, coefficients: Any) -> Any:
 inlined: Final = partial(cuda.jit, device=True, inline="always")
 """For all code on the GPU. Inlined by numba, so that kernels compile without a GPU."""
 
-OPERATIONS: Final = {"mul": mul, "estrin": estrin}
+OPERATIONS: Final = {"mul": mul, "polynomial": polynomial}
 """What the kernels' operations are on CUDA, where they are not those of `kernels._ops`."""
 
 link: Final = Linker(inlined, OPERATIONS)

@@ -20,7 +20,7 @@ References  Slashed Normal, Eq. 6 and appendix A.2.
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import estrin, fma, mul, select
+from stdplus_ref.kernels._ops import fma, mul, polynomial, select
 from stdplus_ref.kernels.double_double import odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.horner import horner_pair
@@ -28,7 +28,7 @@ from stdplus_ref.kernels.logarithm import log_pair
 from stdplus_ref.kernels.newton import RIGHT, log_step, on_grid, solve, start_core, start_full
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, TINY, TINY_SINGLE, clamp, in_far
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, solve_single, start_single
+from stdplus_ref.kernels.single import always, decided, log_single, solve_single, start_single
 
 
 def outer(x: float, kf: float, f: float) -> tuple[float, float]:
@@ -149,11 +149,11 @@ def first_f32(x: float) -> tuple[float, float]:
 
 def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
     s = solve_single(x, t0, k)
-    return s.t0 + s.u, k
+    return s.t0 + log_single(s), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, x * estrin(x, c.LOG_STDPLUS_SINGLE), y)
+    return select(abs(x) < CENTRE, x * polynomial(x, c.LOG_STDPLUS_SINGLE), y)
 
 
 def core_f32(x: float) -> float:

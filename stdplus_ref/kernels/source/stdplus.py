@@ -19,7 +19,7 @@ References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = �
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import estrin, fma, select
+from stdplus_ref.kernels._ops import polynomial, select
 from stdplus_ref.kernels.newton import (
     RIGHT,
     exp_step,
@@ -32,7 +32,13 @@ from stdplus_ref.kernels.newton import (
 )
 from stdplus_ref.kernels.range import CENTRE, CORE_LEFT, CORE_LEFT_SINGLE, clamp, in_far
 from stdplus_ref.kernels.scaling import round_odd_scaled, round_scaled
-from stdplus_ref.kernels.single import always, decided, solve_single, start_single
+from stdplus_ref.kernels.single import (
+    always,
+    decided,
+    solve_single,
+    start_single,
+    stdplus_single,
+)
 
 
 def outer(x: float, kf: float, f: float) -> tuple[float, float]:
@@ -115,11 +121,11 @@ def first_f32(x: float) -> tuple[float, float]:
 
 def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
     s = solve_single(x, t0, k)
-    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e), k
+    return stdplus_single(s), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, estrin(x, c.STDPLUS_SINGLE), y)
+    return select(abs(x) < CENTRE, polynomial(x, c.STDPLUS_SINGLE), y)
 
 
 def core_f32(x: float) -> float:

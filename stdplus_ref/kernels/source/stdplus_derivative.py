@@ -20,7 +20,7 @@ References  Slashed Normal, Eq. 24–31.
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import estrin, fma, mul, select
+from stdplus_ref.kernels._ops import fma, mul, polynomial, select
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
@@ -41,6 +41,7 @@ from stdplus_ref.kernels.single import (
     reciprocal_single,
     solve_single,
     start_single,
+    stdplus_single,
 )
 
 
@@ -128,11 +129,11 @@ def first_f32(x: float) -> tuple[float, float]:
 
 def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
     s = solve_single(x, t0, k)
-    return fma(s.e, fma(s.u, 0.5 * s.u, s.u), s.e) * (x * reciprocal_single(s)), k
+    return stdplus_single(s) * (x * reciprocal_single(s)), k
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, estrin(x, c.STDPLUS_DERIVATIVE_SINGLE), y)
+    return select(abs(x) < CENTRE, polynomial(x, c.STDPLUS_DERIVATIVE_SINGLE), y)
 
 
 def core_f32(x: float) -> float:
