@@ -25,7 +25,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "polynomial as rounded against the function; proved by subdivision (`d10_certificates`)",
     ),
     double.EVALUATION: (
-        "`horner.horner_pair`, `_ops.polynomial`",
+        "`horner.horner_pair`, `_ops.horner2`",
         "plain coefficients: ½ulp for each fma and for x². Pairs: hi − s is exact "
         "(Sterbenz, as |x·b| ≤ |hi|/2), the rest rounds at the size of a low part",
     ),

@@ -38,6 +38,7 @@ class Symbol:
     graph: Graph
     operation: str
     kind: str
+    bits: int
     operands: tuple[Any, ...]
 
     def __add__(self, other: Any) -> Any:
@@ -137,13 +138,16 @@ class Graph:
         self._nodes: dict[tuple[Any, ...], Symbol] = {}
         self._bare: dict[int, str] = {}
         self.contractible: set[str] = set()
-        names = ("fma", "mul", "select", "bits", "from_bits", "polynomial", "sqrt", *IN_FLOAT32)
+        names = ("fma", "mul", "select", "bits", "from_bits", "narrow", "widen", "less")
+        names += ("horner2", "sqrt", *IN_FLOAT32)
         link = Linker(lambda plain: plain, {name: getattr(self, f"_{name}") for name in names})
         self.result = link(function)(self.node("argument", "f"))
 
-    def count(self) -> Counter[str]:
-        """How often each of ARITHMETIC is needed for the result."""
-        return Counter(n.operation for n in self.needed() if n.operation in ARITHMETIC)
+    def count(self, bits: int = 64) -> Counter[str]:
+        """How often each of ARITHMETIC is needed for the result, between `narrow` and `widen` (32)
+        or elsewhere (64)."""
+        needed = (node for node in self.needed() if node.bits == bits)
+        return Counter(node.operation for node in needed if node.operation in ARITHMETIC)
 
     def needed(self) -> list[Symbol]:
         """Every node on floating-point numbers that the result depends on."""
@@ -161,6 +165,7 @@ class Graph:
         if key not in self._nodes:
             new = Symbol()
             new.graph, new.operation, new.kind, new.operands = self, operation, kind, operands
+            new.bits = _bits_of(operation, operands)
             self._nodes[key] = new
         return self._nodes[key]
 
@@ -225,8 +230,17 @@ class Graph:
             return struct.unpack("<d", struct.pack("<q", i))[0]
         return i.operands[0] if _is(i, "bits") else self.node("from bits", "f", i)
 
-    def _polynomial(self, x: Any, coefficients: tuple[float, ...]) -> Any:
-        return _ops.polynomial_scheme(x, list(coefficients), self._fma, self._mul)
+    def _narrow(self, x: Any) -> Any:
+        return np.float32(x) if isinstance(x, NUMBER) else self.node("narrow", "f", x)
+
+    def _widen(self, x: Any) -> Any:
+        return self.node("widen", "f", x)
+
+    def _less(self, a: Any, b: Any) -> Any:
+        return self.node("<", "b", a, b)
+
+    def _horner2(self, x: Any, coefficients: tuple[float, ...]) -> Any:
+        return _ops.horner2_scheme(x, list(coefficients), self._fma, self._mul)
 
     def _sqrt(self, x: Any) -> Any:
         return self.node("sqrt", "f", x)
@@ -246,6 +260,13 @@ class Graph:
 
     def _mantissa(self, y: Any) -> Any:
         return self.node("mantissa", "f", y)
+
+
+def _bits_of(operation: str, operands: tuple[Any, ...]) -> int:
+    """Of the result of a floating-point operation."""
+    if operation in ("narrow", "widen"):
+        return 32 if operation == "narrow" else 64
+    return min((a.bits for a in operands if _is_float(a) and isinstance(a, Symbol)), default=64)
 
 
 def _caller() -> str:

@@ -94,15 +94,14 @@ def operations(ptx: str, bits: int = 64) -> Counter[str]:
     return Counter("add" if head == "sub" else head for head in heads)
 
 
-def faults(ptx: str, in_float32: bool = False) -> list[str]:
+def faults(ptx: str) -> list[str]:
     """Lines that must not be there: approximations, flushing to zero, local memory, calls.
 
-    Arithmetic on float32 neither, unless `in_float32`; then no product that may be contracted.
+    Nor products in float32 that may be contracted: there none is exact.
     """
-    single = r"\bmul\.f32" if in_float32 else r"\b(?:fma|add|sub|mul|div|rcp|sqrt)\.(?:rn\.)?f32"
     wrong = re.compile(
         r"\.approx|\.ftz|\.full|\.sat|\.r[zmp]\.|\.local|\bcall\b|\.f16|\.bf16|"
-        rf"\b(?:fma|div|rcp|sqrt)(?!\.rn)|{single}"
+        r"\b(?:fma|div|rcp|sqrt)(?!\.rn)|\bmul\.f32"
     )
     lines = (line for line in ptx.splitlines() if not line.startswith(("//", "\t//")))
     return [line.strip() for line in lines if wrong.search(_without_names(line))]

@@ -17,9 +17,9 @@ from derivations.budget.rounding import (
     Pair,
     U,
     half_ulp,
+    horner2,
     horner_step,
     magnitude,
-    polynomial,
 )
 from derivations.enclose import ball
 from stdplus_ref.kernels import coefficients as c
@@ -91,7 +91,7 @@ def log_terms(z: Any, k: int) -> Terms:
     quotient = 4 * U * zl
     # the polynomial is taken at zz = fl(z²), and x3 from zz + zzl = z² exactly
     zz = Number(z * z, half_ulp(square))
-    tail = polynomial(zz, c.LOG_TAIL)
+    tail = horner2(zz, c.LOG_TAIL)
     pair = horner_step(zz, Pair(tail.value, tail.error, arb(0)), c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
     # p + pl = (x3 + x3l)·(b + bl) by remainders, without x3l·bl
     x3 = size**3

@@ -29,9 +29,9 @@ from derivations.budget.rounding import (
     div,
     fma,
     half_ulp,
+    horner2,
     magnitude,
     mul,
-    polynomial,
 )
 from derivations.core import require
 from derivations.enclose import ball
@@ -72,9 +72,9 @@ def start_error(lower: float, upper: float, single: bool) -> Any:
     if upper < 0:
         fit, _ = enclose.size_on(certificates.start_left_error(left), lower, upper)
         shifted = add(at, Number(arb(certificates.MIDDLE), bits=SINGLE))
-        return arb(fit) + moved + mul(at, polynomial(shifted, left)).error
+        return arb(fit) + moved + mul(at, horner2(shifted, left)).error
     fit, _ = enclose.size_on(certificates.start_right_error(top, bottom), lower, upper)
-    return arb(fit) + moved + div(polynomial(at, top), polynomial(at, bottom)).error
+    return arb(fit) + moved + div(horner2(at, top), horner2(at, bottom)).error
 
 
 def tail_start_error(lower: float, upper: float) -> Any:
@@ -94,7 +94,7 @@ def tail_start_error(lower: float, upper: float) -> Any:
     z = div(Number(arb(1)), mul(Number(x), Number(x)))
     argument = mul(z, fma(Number(arb(2)), Number(t), Number(arb(1))))
     logarithm = Number(log_x, 4 * half_ulp(log_x))
-    rounding = fma(argument, polynomial(argument, c.LOG1P_HALF), logarithm).error
+    rounding = fma(argument, horner2(argument, c.LOG1P_HALF), logarithm).error
     left_out = slope**3 * magnitude(t - log_x) + slope**2 * s**3 / 6 + slope * s**5 / 10 + fit
     return left_out + rounding * (1 + slope + slope**2)
 
@@ -374,5 +374,5 @@ def single_exp_error(k: int, fs: list[Any]) -> Any:
     for f in fs:
         reduced = Number(f, half_ulp(certificates.SHORT) + k * abs(arb(c.LN2) - arb.const_log2()))
         fit = arb(certificates.exp_single(c.EXP_SINGLE).proved)
-        worst = worst.max(magnitude((polynomial(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
+        worst = worst.max(magnitude((horner2(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
     return magnitude(worst)

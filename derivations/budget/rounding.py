@@ -20,7 +20,7 @@ from typing import Any
 from flint import arb
 
 from derivations.core import require
-from stdplus_ref.kernels._ops import polynomial_scheme
+from stdplus_ref.kernels._ops import horner2_scheme
 
 U = arb(2) ** -53
 
@@ -83,10 +83,10 @@ def div(a: Number, b: Number) -> Number:
     return rounded(ratio, (a.error + magnitude(ratio) * b.error) / least, a.bits)
 
 
-def polynomial(x: Number, row: Sequence[float]) -> Number:
-    """The polynomial as `_ops.polynomial` evaluates it; coefficients are of the type of x."""
+def horner2(x: Number, row: Sequence[float]) -> Number:
+    """The polynomial as `_ops.horner2` evaluates it; coefficients are of the type of x."""
     terms = [Number(arb(a), bits=x.bits) for a in row]
-    value: Number = polynomial_scheme(x, terms, fma, mul)
+    value: Number = horner2_scheme(x, terms, fma, mul)
     return value
 
 
@@ -120,7 +120,7 @@ def horner_step(x: Number, inner: Pair, hi: float, lo: float) -> Pair:
 
 def horner_pair(x: Any, head: Sequence[tuple[float, float]], tail: Sequence[float]) -> Pair:
     """`horner.horner_pair` at an exact x; the error is that of the polynomial's value."""
-    last = polynomial(Number(x), tail)
+    last = horner2(Number(x), tail)
     pair = Pair(last.value, last.error, arb(0))
     for hi, lo in reversed(head):
         pair = horner_step(Number(x), pair, hi, lo)

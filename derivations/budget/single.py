@@ -36,9 +36,9 @@ from derivations.budget.rounding import (
     div,
     fma,
     half_ulp,
+    horner2,
     magnitude,
     mul,
-    polynomial,
 )
 from derivations.enclose import ball
 from stdplus_ref.kernels import coefficients as c
@@ -108,7 +108,7 @@ def centre(name: str) -> Region:
     def terms(lower: float, upper: float) -> Terms:
         x = ball(lower, upper)
         fit, _ = enclose.size_on(certificates.centre_error(name, exact), lower, upper)
-        error = magnitude(polynomial(Number(x), row).error / function(x, 2)[0]) + U
+        error = magnitude(horner2(Number(x), row).error / function(x, 2)[0]) + U
         return {FIT: arb(fit) * RELATIVE, EVALUATION: error * RELATIVE}
 
     ends = [radius * n / 64 for n in range(-64, 65)]
@@ -137,7 +137,7 @@ def log_plain(lower: float, upper: float) -> Number:
         m = (1 + z) / (1 - z)
         quotient = div(Number(m - 1), add(Number(m), Number(arb(1))))
         zz = mul(quotient, quotient)
-        inner = fma(zz, polynomial(zz, c.LOG_TAIL), Number(arb(c.TWO_THIRDS_HI), U))
+        inner = fma(zz, horner2(zz, c.LOG_TAIL), Number(arb(c.TWO_THIRDS_HI), U))
         atanh = fma(mul(zz, quotient), inner, Number(2 * quotient.value, 2 * quotient.error))
         low = fma(Number(arb(k)), Number(arb(c.LN2_LO)), atanh)
         worst = worst.max(magnitude(low.error))

@@ -79,7 +79,7 @@ def widen(typingctx: Any, x: Any) -> Any:
     )
 
 
-def polynomial_scheme(x: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
+def horner2_scheme(x: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
     """terms[0] + terms[1]·x + … with the operations given: pairs a + b·x, then Horner in x².
 
     Half the chain of Horner's scheme in x, for one operation more. Shorter chains (Estrin) cost
@@ -96,7 +96,7 @@ def polynomial_scheme(x: Any, terms: list[Any], fma: Any, mul: Any) -> Any:
 
 
 def unpacked(builder: Any, row: Any, sig: Any) -> list[Any]:
-    """The coefficients of a `polynomial` of that signature, in the type of its argument."""
+    """The coefficients of a `horner2` of that signature, in the type of its argument."""
     x, coefficients = sig.args
     terms = [builder.extract_value(row, i) for i in range(len(coefficients))]
     if x == types.float32:  # each is a float32 number
@@ -105,8 +105,8 @@ def unpacked(builder: Any, row: Any, sig: Any) -> list[Any]:
 
 
 @intrinsic
-def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
-    """polynomial(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, in the type of x.
+def horner2(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """horner2(x, (c0, …, cn)) = c0 + c1·x + … + cn·x^n, in the type of x.
 
     Unrolled here, because a Python loop over the tuple is not reliably unrolled by the compiler
     and then cannot be vectorised.
@@ -114,6 +114,6 @@ def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         terms = unpacked(builder, args[1], sig)
-        return polynomial_scheme(args[0], terms, builder.fma, builder.fmul)
+        return horner2_scheme(args[0], terms, builder.fma, builder.fmul)
 
     return x(x, coefficients), codegen

@@ -7,7 +7,7 @@ two fma. The rest, f³·(1/6 + f/24 + f²·q(f)), is below 2^-7 and is carried w
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import bits, fma, mul, polynomial
+from stdplus_ref.kernels._ops import bits, fma, horner2, mul
 from stdplus_ref.kernels.horner import first_step, step
 
 ROUND = 6755399441055744.0  # 1.5·2^52: adding it rounds to an integer, kept in the low bits
@@ -34,7 +34,7 @@ def exp_short(f: float, scale: float) -> tuple[float, float]:
     """scale·e^f as a pair, relative error below 2^-65: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     s = mul(fma(f, fma(f, 0.5, 1.0), 1.0), scale)
-    b, bl = first_step(f, polynomial(f, c.EXP_TAIL), c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO)
+    b, bl = first_step(f, horner2(f, c.EXP_TAIL), c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO)
     b, bl = step(f, b, bl, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f/24 + f²·q(f)
     f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)

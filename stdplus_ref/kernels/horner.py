@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stdplus_ref.kernels._ops import fma, polynomial
+from stdplus_ref.kernels._ops import fma, horner2
 
 Head = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
@@ -28,6 +28,6 @@ def horner_pair(x: float, head: Head, tail: tuple[float, ...]) -> tuple[float, f
     Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.
     """
     (h0, l0), (h1, l1), (h2, l2) = head
-    b, e = first_step(x, polynomial(x, tail), h2, l2)
+    b, e = first_step(x, horner2(x, tail), h2, l2)
     b, e = step(x, b, e, h1, l1)
     return step(x, b, e, h0, l0)

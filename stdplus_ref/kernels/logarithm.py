@@ -7,7 +7,7 @@ log m = 2z + z³·(2/3 + z²·q(z²)), |z| ≤ 0.1716: the second term is below 
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import bits, fma, from_bits, mul, polynomial, select
+from stdplus_ref.kernels._ops import bits, fma, from_bits, horner2, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, two_sum
 from stdplus_ref.kernels.horner import first_step
 
@@ -25,7 +25,7 @@ def log_plain(y: float) -> float:
     kf = from_bits(k + bits(ROUND)) - ROUND
     z = (m - 1.0) / (m + 1.0)
     zz = mul(z, z)
-    log_m = fma(mul(zz, z), fma(zz, polynomial(zz, c.LOG_TAIL), c.TWO_THIRDS_HI), 2.0 * z)
+    log_m = fma(mul(zz, z), fma(zz, horner2(zz, c.LOG_TAIL), c.TWO_THIRDS_HI), 2.0 * z)
     return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, log_m))
 
 
@@ -44,7 +44,7 @@ def log_pair(y: float) -> tuple[float, float]:
     zl = fma(-z, bl, fma(-z, b, a)) / b  # z + zl = a/(b + bl) to 2^-105
     zz = mul(z, z)
     zzl = fma(z, z, -zz)  # zz + zzl = z² exactly
-    b, bl = first_step(zz, polynomial(zz, c.LOG_TAIL), c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
+    b, bl = first_step(zz, horner2(zz, c.LOG_TAIL), c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
     z3 = mul(zz, z)
     z3l = fma(zzl, z, fma(zz, z, -z3))
     p = mul(z3, b)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, less, mul, narrow, polynomial, select, widen
+from stdplus_ref.kernels._ops import fma, horner2, less, mul, narrow, select, widen
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import Head, horner_pair
@@ -42,8 +42,8 @@ def start_core(x: float) -> float:
     """
     z = narrow(x)
     s = z + narrow(MIDDLE)
-    left = mul(z, polynomial(s, c.START_LEFT))
-    right = polynomial(z, c.START_NUMERATOR) / polynomial(z, c.START_DENOMINATOR)
+    left = mul(z, horner2(s, c.START_LEFT))
+    right = horner2(z, c.START_NUMERATOR) / horner2(z, c.START_DENOMINATOR)
     near = widen(select(less(s, narrow(MIDDLE)), left, right))
     return select(x < LEFT, fma(x, -0.5 * x, -0.5), near)
 
@@ -57,8 +57,8 @@ def start_tail(x: float) -> float:
     z = 1.0 / mul(x, x)
     s = mul(z, fma(2.0, log_x, 1.0))
     s = mul(z, fma(2.0, fma(s, fma(s, -0.25, 0.5), log_x), 1.0))
-    s = mul(z, fma(2.0, fma(s, polynomial(s, c.LOG1P_HALF[:4]), log_x), 1.0))
-    return fma(s, polynomial(s, c.LOG1P_HALF), log_x)
+    s = mul(z, fma(2.0, fma(s, horner2(s, c.LOG1P_HALF[:4]), log_x), 1.0))
+    return fma(s, horner2(s, c.LOG1P_HALF), log_x)
 
 
 def start_full(x: float) -> float:

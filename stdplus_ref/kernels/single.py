@@ -16,10 +16,10 @@ from stdplus_ref.kernels._ops import (
     bits,
     fma,
     from_bits,
+    horner2,
     less,
     mul,
     narrow,
-    polynomial,
     select,
     widen,
 )
@@ -48,7 +48,7 @@ def nearest(t: float) -> float:
 def exp_single(t: float, n: float) -> float:
     """e^t, relative error 2^-45, for |t| < 350 and n = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
     r = fma(ROUND - n, c.LN2, t)
-    e = polynomial(r, c.EXP_SINGLE)  # times 2^k, by adding k to its exponent
+    e = horner2(r, c.EXP_SINGLE)  # times 2^k, by adding k to its exponent
     return from_bits(bits(e) + (bits(n) << 52))
 
 
@@ -60,9 +60,9 @@ def start_single(x: float) -> tuple[float, float]:
     z = narrow(x)
     far = fma(z, mul(z, narrow(-0.5)), narrow(-0.5))
     s = z + narrow(MIDDLE)
-    near = mul(z, polynomial(s, c.START_LEFT_SINGLE))
+    near = mul(z, horner2(s, c.START_LEFT_SINGLE))
     left = select(less(s, narrow(LEFT + MIDDLE)), far, near)
-    right = polynomial(z, c.START_NUMERATOR_SINGLE) / polynomial(z, c.START_DENOMINATOR_SINGLE)
+    right = horner2(z, c.START_NUMERATOR_SINGLE) / horner2(z, c.START_DENOMINATOR_SINGLE)
     t0 = widen(select(less(s, narrow(MIDDLE)), left, right))
     return t0, nearest(t0)
 

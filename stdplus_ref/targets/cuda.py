@@ -28,7 +28,7 @@ from numba.cuda.extending import overload
 from numba.extending import intrinsic
 
 from stdplus_ref import spec
-from stdplus_ref.kernels._ops import polynomial_scheme
+from stdplus_ref.kernels._ops import horner2_scheme, unpacked
 from stdplus_ref.targets import _grid
 from stdplus_ref.targets.binding import Function, Linker
 
@@ -37,27 +37,26 @@ THREADS: Final = 256
 
 
 def _product(builder: Any, a: Any, b: Any) -> Any:
-    """a·b with a rounding of its own, float64."""
-    double = ir.DoubleType()
-    function = ir.FunctionType(double, [double, double])
-    rounded = builder.module.declare_intrinsic("llvm.nvvm.mul.rn.d", (), function)
+    """a·b with a rounding of its own, float64 or float32."""
+    name = "llvm.nvvm.mul.rn.d" if a.type == ir.DoubleType() else "llvm.nvvm.mul.rn.f"
+    function = ir.FunctionType(a.type, [a.type, a.type])
+    rounded = builder.module.declare_intrinsic(name, (), function)
     return builder.call(rounded, [a, b])
 
 
 @intrinsic
 def mul(typingctx: Any, a: Any, b: Any) -> Any:
-    """`kernels._ops.mul` as `mul.rn.f64`."""
+    """`kernels._ops.mul` as `mul.rn.f64` or `mul.rn.f32`."""
     return a(a, a), lambda context, builder, sig, args: _product(builder, *args)
 
 
 @intrinsic
-def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
-    """`kernels._ops.polynomial`; its squares are those the kernels compute with `mul`."""
+def horner2(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """`kernels._ops.horner2`; its square is one that the kernels compute with `mul`."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        x, row = args
-        terms = [builder.extract_value(row, i) for i in range(len(sig.args[1]))]
-        return polynomial_scheme(x, terms, builder.fma, partial(_product, builder))
+        terms = unpacked(builder, args[1], sig)
+        return horner2_scheme(args[0], terms, builder.fma, partial(_product, builder))
 
     return x(x, coefficients), codegen
 
@@ -65,7 +64,7 @@ def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
 inlined: Final = partial(cuda.jit, device=True, inline="always")
 """For all code on the GPU. Inlined by numba, so that kernels compile without a GPU."""
 
-OPERATIONS: Final = {"mul": mul, "polynomial": polynomial}
+OPERATIONS: Final = {"mul": mul, "horner2": horner2}
 """What the kernels' operations are on CUDA, where they are not those of `kernels._ops`."""
 
 link: Final = Linker(inlined, OPERATIONS)

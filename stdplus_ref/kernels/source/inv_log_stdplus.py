@@ -22,7 +22,7 @@ from __future__ import annotations
 from math import sqrt
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, mul, polynomial, select
+from stdplus_ref.kernels._ops import fma, horner2, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.exponential import exp_short, integer, split
@@ -160,7 +160,7 @@ def second_f32(t: float, e: float, k: float) -> tuple[float, float]:
 
 def third_f32(t: float, x: float, _: float) -> float:
     x = select(t < 0.0, -x, x)
-    return select(abs(t) < CENTRE, t * polynomial(t, c.INV_LOG_STDPLUS_SINGLE), x)
+    return select(abs(t) < CENTRE, t * horner2(t, c.INV_LOG_STDPLUS_SINGLE), x)
 
 
 def core_f32(t: float) -> float:

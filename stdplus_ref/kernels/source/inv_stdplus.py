@@ -21,7 +21,7 @@ from __future__ import annotations
 from math import sqrt
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, mul, polynomial, select
+from stdplus_ref.kernels._ops import fma, horner2, mul, select
 from stdplus_ref.kernels.double_double import fast_two_sum, odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import DIVIDE, INVALID
 from stdplus_ref.kernels.horner import horner_pair
@@ -139,7 +139,7 @@ def second_f32(y: float, log_y: float, b: float) -> tuple[float, float]:
 def third_f32(y: float, x: float, _: float) -> float:
     d = y - 1.0
     x = select(d < 0.0, -x, x)
-    return select(abs(d) < CENTRE, d * polynomial(d, c.INV_STDPLUS_SINGLE), x)
+    return select(abs(d) < CENTRE, d * horner2(d, c.INV_STDPLUS_SINGLE), x)
 
 
 def core_f32(y: float) -> float:

@@ -20,7 +20,7 @@ References  Slashed Normal, Eq. 6 and appendix A.2.
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, mul, polynomial, select
+from stdplus_ref.kernels._ops import fma, horner2, mul, select
 from stdplus_ref.kernels.double_double import odd_sum, two_sum
 from stdplus_ref.kernels.exceptions import OVERFLOW
 from stdplus_ref.kernels.horner import horner_pair
@@ -153,7 +153,7 @@ def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, x * polynomial(x, c.LOG_STDPLUS_SINGLE), y)
+    return select(abs(x) < CENTRE, x * horner2(x, c.LOG_STDPLUS_SINGLE), y)
 
 
 def core_f32(x: float) -> float:

@@ -19,7 +19,7 @@ References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = �
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import polynomial, select
+from stdplus_ref.kernels._ops import horner2, select
 from stdplus_ref.kernels.newton import (
     RIGHT,
     exp_step,
@@ -125,7 +125,7 @@ def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, polynomial(x, c.STDPLUS_SINGLE), y)
+    return select(abs(x) < CENTRE, horner2(x, c.STDPLUS_SINGLE), y)
 
 
 def core_f32(x: float) -> float:

@@ -20,7 +20,7 @@ References  Slashed Normal, Eq. 24–31.
 from __future__ import annotations
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, mul, polynomial, select
+from stdplus_ref.kernels._ops import fma, horner2, mul, select
 from stdplus_ref.kernels.newton import (
     RIGHT,
     denominator,
@@ -133,7 +133,7 @@ def second_f32(x: float, t0: float, k: float) -> tuple[float, float]:
 
 
 def third_f32(x: float, y: float, _: float) -> float:
-    return select(abs(x) < CENTRE, polynomial(x, c.STDPLUS_DERIVATIVE_SINGLE), y)
+    return select(abs(x) < CENTRE, horner2(x, c.STDPLUS_DERIVATIVE_SINGLE), y)
 
 
 def core_f32(x: float) -> float:
