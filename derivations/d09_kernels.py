@@ -59,7 +59,7 @@ def _points() -> list[Any]:
 
 
 def _largest(coefficient: Any, power: int = 3) -> tuple[Any, Any]:
-    """The largest |coefficient(q)·v^power| over the points for the v the starts leave, and its x."""
+    """The largest |coefficient(q)·v^power| over the points, v what the starts leave, and its x."""
     found = []
     for x in _points():
         t = log_stdplus(x)

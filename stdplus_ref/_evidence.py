@@ -4,6 +4,9 @@ By function and type: how it is known, what was scanned, the largest error in UL
 seen: argument, result, exact value.
 """
 
+# fmt: off
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Literal

@@ -175,8 +175,9 @@ def test_what_is_not_a_real_number_is_an_error(x):
 
 
 def test_other_bad_input_is_an_error():
-    with pytest.raises(ValueError, match="got the string 'one'"):
-        exact.stdplus("one")
+    for text in ("one", "1/0", "", "0x"):
+        with pytest.raises(ValueError, match=f"got the string '{text}'"):
+            exact.stdplus(text)
     with pytest.raises(ValueError, match="name must be one of stdplus, log_stdplus"):
         exact.enclosure("softplus", 1.0)
     for digits in (0, -3):

@@ -6,6 +6,7 @@ function: x² is compared with an elementary expression in m.
 """
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import ml_dtypes
@@ -226,6 +227,17 @@ def test_negative_y_is_nan_whatever_its_type():
         assert math.isnan(exact.rounded("inv_stdplus", y, np.float64))
 
 
+@pytest.mark.parametrize("name", exact.NAMES)
+@pytest.mark.parametrize("kind", [str, np.longdouble, Decimal, mpmath.mpf])
+def test_nan_and_signed_zeros_of_any_type(name, kind):
+    assert math.isnan(exact.rounded(name, kind("nan"), np.float32))
+    assert math.isnan(exact.rounded(name, [kind("nan")], np.float32)[0])
+    zeros = ["0.0"] if kind is mpmath.mpf else ["0.0", "-0.0"]  # mpmath has one zero
+    for zero in zeros:
+        got, want = (exact.rounded(name, x, np.float64) for x in (kind(zero), float(zero)))
+        assert (got, np.signbit(got)) == (want, np.signbit(want)), zero
+
+
 def test_ends_of_the_range():
     cases = [
         ("stdplus", -38.6, np.float64, 0.0),
@@ -267,7 +279,7 @@ def test_bad_input():
         exact.rounded("relu", 1.0, np.float64)
     with pytest.raises(ValueError, match="name must be one of"):
         exact.ulp_error("relu", np.ones(1), np.ones(1))
-    for dtype in (np.int32, np.complex128, np.longdouble, "nonsense", None.__class__):
+    for dtype in (np.int32, np.complex128, np.longdouble, "nonsense", type(None), None):
         with pytest.raises(TypeError, match="dtype must be one of float16, bfloat16"):
             exact.rounded("stdplus", 1.0, dtype)
     with pytest.raises(TypeError, match="must be real"):

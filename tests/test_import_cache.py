@@ -148,6 +148,11 @@ def test_no_place_for_a_cache(sealed, tmp_path) -> None:
     assert not compiled_files(tmp_path)
 
 
+def test_works_where_users_switch_numbas_compiler_off(small) -> None:
+    """For debugging functions of theirs: NUMBA_DISABLE_JIT makes `njit` do nothing."""
+    assert run(small, USE, NUMBA_DISABLE_JIT="1") == EXPECTED
+
+
 def test_damaged_cache(small) -> None:
     assert run(small, USE) == EXPECTED
     files = compiled_files(small)

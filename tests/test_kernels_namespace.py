@@ -168,6 +168,25 @@ def test_in_a_users_cached_function(tmp_path) -> None:
         assert done.stdout.split() == [expected, hits]
 
 
+def test_by_the_name_of_the_module() -> None:
+    """Also when numba asks for the name first, in the midst of compiling."""
+    program = (
+        "import numba; from stdplus_ref import kernels\n"
+        "use = numba.njit(lambda x: kernels.stdplus(x) + kernels.inv_log_stdplus(x))\n"
+        "print(use(0.75).hex())"
+    )
+    root = str(Path(stdplus_ref.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert done.returncode == 0, done.stderr
+    expected = stdplus_ref.stdplus(0.75) + stdplus_ref.inv_log_stdplus(0.75)
+    assert done.stdout.strip() == expected.hex()
+
+
 def test_import_compiles_nothing() -> None:
     program = "import sys, stdplus_ref.kernels; print('numba' in sys.modules)"
     root = str(Path(stdplus_ref.__file__).parents[1])

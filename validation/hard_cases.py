@@ -107,6 +107,12 @@ SINGLE = (
     *((name, _MAX, "greatest argument") for name in exact.NAMES),
     *((name, -_MAX, "greatest argument, negative") for name in sampling.FORWARD),
     ("log_stdplus", -94906268.0, "−(x² + 1)/2 is half-way between two float64 numbers"),
+    ("log_stdplus", float.fromhex("0x1.1be57c6987df6p-1"), "hard for an earlier version"),
+    (
+        "stdplus_derivative",
+        float.fromhex("-0x1.c0263551e0123p-2"),
+        "hard for an earlier version",
+    ),
     ("inv_stdplus", float(np.nextafter(1, 0)), "next to y = 1, where x = 0"),
     ("inv_stdplus", float(np.nextafter(1, 2)), "next to y = 1, where x = 0"),
 )

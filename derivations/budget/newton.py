@@ -313,8 +313,9 @@ class DoubleStep(Piece):
     def slope_rounding(self) -> Any:
         """`newton.denominator` relative to y² − 1.
 
-        d + dl = w − 1 exactly at first; e^{2u} − 1 and three sums round at their own size, u and
-        what is added to it, below 2|v|·(1 + |q·v|)², once and a half in passing; wl·(2u) is left out.
+        d + dl = w − 1 exactly at first; e^{2u} − 1 rounds as u and as the sum of u and the rest,
+        each time at its size, below 2|v|·(1 + |q·v|)² (the third is for products of u), and three
+        sums round at theirs; wl·(2u) is left out.
         """
         w, step = magnitude(self.w), 2 * self.v_size * (1 + magnitude(self.q) * self.v_size) ** 2
         moved = 3 * half_ulp(step) * w + U * (w * step + self.square_low)

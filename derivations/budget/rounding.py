@@ -1,7 +1,7 @@
-"""Rounding errors of float64, or of float32: one operation, and the building blocks made of several.
+"""Rounding errors of float64 or float32: one operation, and the building blocks made of several.
 
-The model: fl(z) = z + e with |e| ≤ ½ulp(z) ≤ 2^-53·|z| (2^-24 in float32), for +, −, ×, ÷, √ and fma alike, nothing
-being near underflow. What the blocks rely on beyond it is named where it is used:
+The model: fl(z) = z + e with |e| ≤ ½ulp(z) ≤ 2^-53·|z| (2^-24 in float32), for +, −, ×, ÷, √ and
+fma alike, nothing being near underflow. What the blocks rely on beyond it is named where used:
 
     exact      the result is representable: a difference of neighbours (Sterbenz 1974), a product of
                short numbers, a sum on one grid

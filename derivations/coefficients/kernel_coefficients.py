@@ -184,7 +184,8 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
             f"START_LEFT{suffix}",
             left,
             [
-                f"log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error {_bits(error_left)}",
+                "log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error "
+                f"{_bits(error_left)}",
                 f"times x {_proved(certificates.start_left(tuple(left)))} on [-3.25, -0.25]",
             ],
         ),

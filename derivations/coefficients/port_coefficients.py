@@ -175,7 +175,9 @@ POLYNOMIALS = (
     ),
     (
         "INV_STDPLUS", "(inv_stdplus(1 + x)/x − √2)/x",
-        _continued(lambda: -mp.sqrt(2) / 6, lambda d: (truth.inv_stdplus_ratio(d) - mp.sqrt(2)) / d),
+        _continued(
+            lambda: -mp.sqrt(2) / 6, lambda d: (truth.inv_stdplus_ratio(d) - mp.sqrt(2)) / d
+        ),
         -FIFTH, FIFTH, 16, 7,
     ),
     (

@@ -32,6 +32,10 @@ AT_ZERO = {"stdplus": 1.0, "log_stdplus": 0.0, "inv_stdplus": -math.inf, "inv_lo
 _HEX = re.compile(r"([+-]?)0x([0-9a-f]+)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?", re.IGNORECASE)
 
 
+class NotANumber(ValueError):
+    """A NaN of any type where a real number is needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Real:
     """The rational number num/den · 2^exp in lowest terms; den is odd and positive.
@@ -84,7 +88,7 @@ def parse(x: Any, argument: str = "x") -> Real | float:
     TypeError
         If x is not a real scalar.
     ValueError
-        If x is NaN, or a string that is not a number.
+        If x is NaN (`NotANumber`), or a string that is not a number.
     """
     if isinstance(x, np.ndarray) and x.ndim == 0:
         x = x[()]
@@ -150,7 +154,7 @@ def _from_ratio(x: Any, argument: str) -> Real | float:
     except OverflowError:
         return math.copysign(math.inf, x)
     except ValueError:
-        raise ValueError(f"{argument} must be a number, got nan") from None
+        raise NotANumber(f"{argument} must be a number, got nan") from None
     shift = (den & -den).bit_length() - 1
     return Real(num, -shift, den >> shift)
 
@@ -164,7 +168,7 @@ def _from_string(text: str, argument: str) -> Real | float:
         return _lowest(int(sign + whole + part, 16), int(exp or 0) - 4 * len(part))
     try:
         return _from_ratio(Fraction(body), argument)
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         pass
     try:
         value = float(body)  # "inf", "-infinity", "nan"
@@ -184,5 +188,5 @@ def _from_mpf(data: tuple[int, int, int, int], argument: str) -> Real | float:
     if man or not exp:
         return Real(-int(man) if sign else int(man), int(exp))
     if exp == -123:  # mpmath's tag of NaN; +inf has −456 and −inf −789
-        raise ValueError(f"{argument} must be a number, got nan")
+        raise NotANumber(f"{argument} must be a number, got nan")
     return math.inf if exp == -456 else -math.inf

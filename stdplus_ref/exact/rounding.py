@@ -22,7 +22,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from stdplus_ref.exact._numbers import Real, check_name, is_negative, parse, special_value
+from stdplus_ref.exact._numbers import (
+    NotANumber,
+    Real,
+    check_name,
+    is_negative,
+    parse,
+    special_value,
+)
 from stdplus_ref.exact.intervals import enclose, working_precision
 
 
@@ -136,7 +143,7 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
         target = np.dtype(dtype)
     except TypeError:
         target = None
-    if target is None or target.name not in FORMATS:
+    if dtype is None or target is None or target.name not in FORMATS:
         raise TypeError(f"dtype must be one of {', '.join(FORMATS)}; got {dtype!r}")
     return target
 
@@ -161,12 +168,17 @@ def _round_and_value(name: str, x: Any, fmt: Format) -> tuple[float, arb]:
     """The rounded value, and the true one to better than 2^−20 ULP."""
     if isinstance(x, np.generic) and x.dtype.name in FORMATS:
         x = float(x)
-    if isinstance(x, float) and (x != x or (x == 0 and name in _ODD_AT_ZERO)):
-        return x, arb(x)  # NaN, or a zero with its sign
-    argument = parse(x)
+    if isinstance(x, float) and x != x:
+        return x, arb(x)
+    try:
+        argument = parse(x)
+    except NotANumber:
+        return math.nan, arb.nan()
     if name == "inv_stdplus" and is_negative(argument):
         return math.nan, arb.nan()
     special = special_value(name, argument)
+    if special == 0 and name in _ODD_AT_ZERO:
+        return _zero_like(x), arb(0)
     if special is not None:
         return special, arb(special)
     assert isinstance(argument, Real)
@@ -177,6 +189,13 @@ def _round_and_value(name: str, x: Any, fmt: Format) -> tuple[float, arb]:
     if cell is not None:
         return _nearest(cell, _GRID - 1, fmt), arb((cell, _GRID - 1))
     return _round_transcendental(name, argument, fmt)
+
+
+def _zero_like(x: Any) -> float:
+    """The zero of the sign of x, a zero of any type; text may be "-0x0" or "-0/5"."""
+    if isinstance(x, str):
+        return -0.0 if x.strip().startswith("-") else 0.0
+    return math.copysign(0.0, float(x))
 
 
 def _round_transcendental(name: str, x: Real, fmt: Format) -> tuple[float, arb]:

@@ -6,7 +6,8 @@ together, and a float32 result is in doubt once in 2^16, so that one warp in 2^1
 `core` and `full` nothing branches.
 
 The functions here are templates. Their names `core`, `full`, `in_core`, `certain` and `REAL` are
-bound for one function and one type by `stdplus_ref.targets.cuda`, as is `lane` for the kernels.
+bound for one function and one type by `stdplus_ref.targets.cuda`, `lane` and `thread` for the
+kernels by `stdplus_ref.cuda._kernels`.
 """
 
 from __future__ import annotations

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import importlib
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
-from numba import cfunc, njit, types
+from numba import cfunc, config, njit, types
 
 from stdplus_ref import spec
 from stdplus_ref.targets import _loop
@@ -74,6 +75,17 @@ def make_ufunc(kernel: ModuleType, name: str, module: str, doc: str) -> np.ufunc
     return register(name, module, doc, loops, new_table(status_address()))
 
 
+@contextmanager
+def _compiler_on() -> Iterator[None]:
+    """NUMBA_DISABLE_JIT is for debugging users' own functions; the loops are compiled anyway."""
+    saved = config.DISABLE_JIT
+    config.DISABLE_JIT = False
+    try:
+        yield
+    finally:
+        config.DISABLE_JIT = saved
+
+
 @cache
 def _ufunc(name: str) -> np.ufunc:
     kernel = importlib.import_module(f"stdplus_ref.kernels.source.{name}")
@@ -82,5 +94,5 @@ def _ufunc(name: str) -> np.ufunc:
 
 def ufunc(name: str) -> np.ufunc:
     """The ufunc of one of the six functions: the same object every time, from any thread."""
-    with _lock:
+    with _lock, _compiler_on():
         return _ufunc(name)

@@ -1,4 +1,4 @@
-"""The six functions for CUDA: the same kernels, linked and compiled with numba-cuda.
+"""The six functions for CUDA: the same kernels as device functions of numba-cuda.
 
 All decorator policy for the GPU is here. `numba.vectorize(target="cuda")` is not used: it takes no
 strided arrays of more than one axis, returns its own kind of array whatever it is given, and
@@ -14,8 +14,6 @@ exact or feed no sum (`tests/test_cuda_ptx.py`).
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Callable
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Final
@@ -23,14 +21,11 @@ from typing import Any, Final
 import numpy as np
 from llvmlite import ir
 from numba import cuda, types
-from numba.core.errors import TypingError
-from numba.cuda.extending import overload
 from numba.extending import intrinsic
 
-from stdplus_ref import spec
 from stdplus_ref.kernels._ops import horner2_scheme, unpacked
 from stdplus_ref.targets import _grid
-from stdplus_ref.targets.binding import Function, Linker
+from stdplus_ref.targets.binding import Linker
 
 THREADS: Final = 256
 """Threads in a block: a divisor of what a multiprocessor holds at every register count."""
@@ -75,7 +70,6 @@ _TYPES: Final[dict[np.dtype[Any], tuple[str, Any]]] = {
     np.dtype(np.float64): ("f64", types.float64),
 }
 _PARTS: Final = ("core", "full", "in_core", "certain")
-_lock: Final = threading.RLock()
 
 
 def _kernel(name: str) -> ModuleType:
@@ -86,77 +80,10 @@ def _bound(name: str, dtype: np.dtype[Any]) -> dict[str, Any]:
     """What the templates' names stand for."""
     suffix, real = _TYPES[dtype]
     parts = {part: link(getattr(_kernel(name), f"{part}_{suffix}")) for part in _PARTS}
-    return {**parts, "REAL": real, "thread": _thread}
-
-
-@inlined
-def _thread() -> Any:
-    """The number of this thread."""
-    return cuda.grid(1)
+    return {**parts, "REAL": real}
 
 
 @cache
 def lane(name: str, dtype: np.dtype[Any]) -> Any:
     """The device function dtype -> dtype."""
     return Linker(inlined, _bound(name, dtype))(_grid.lane)
-
-
-def grid_function(name: str, dtype: np.dtype[Any], axes: int = 0) -> tuple[Function, Any]:
-    """A kernel, not yet compiled, and its signature: contiguous, or strided over `axes` axes."""
-    bound = {**_bound(name, dtype), "lane": lane(name, dtype)}
-    template = Linker(inlined, bound, f"{name}_{dtype.name}")
-    pointer = types.CPointer(_TYPES[dtype][1])
-    if not axes:
-        return template.undecorated(_grid.contiguous), types.void(pointer, pointer, types.int64)
-    steps = types.UniTuple(types.int64, axes)
-    signature = types.void(pointer, pointer, types.int64, steps, steps, steps)
-    return template.undecorated(_grid.strided), signature
-
-
-@cache
-def _compiled(name: str, dtype: np.dtype[Any], axes: int) -> Any:
-    function, signature = grid_function(name, dtype, axes)
-    # Without lto what runs is made from the PTX that `assembly` shows.
-    return cuda.jit(signature, lto=False)(function)
-
-
-def compiled(name: str, dtype: np.dtype[Any], axes: int = 0) -> Any:
-    """A kernel ready to launch on the current device."""
-    with _lock:
-        return _compiled(name, dtype, axes)
-
-
-def assembly(name: str, dtype: np.dtype[Any], capability: tuple[int, int], axes: int = 0) -> str:
-    """The PTX of a kernel for a compute capability such as (8, 6). Needs no GPU."""
-    function, signature = grid_function(name, dtype, axes)
-    ptx, _ = cuda.compile(function, signature, device=False, abi="numba", cc=capability)
-    return str(ptx)
-
-
-def device_function(name: str) -> Callable[[Any], Any]:
-    """One of the six functions for users' kernels: what it is depends on the argument's type."""
-
-    def call(x: Any, /) -> Any:
-        raise TypeError(f"stdplus_ref.cuda.device.{name} is for code under numba.cuda.jit")
-
-    call.__name__ = call.__qualname__ = name
-    call.__module__ = "stdplus_ref.cuda.device"
-    call.__doc__ = f"{spec.FUNCTIONS[name].summary}\n\n    For scalars, in CUDA kernels."
-
-    def choose(x: Any, /) -> Callable[[Any], Any]:
-        double, single = (lane(name, np.dtype(dtype)) for dtype in (np.float64, np.float32))
-
-        def for_double(x: Any, /) -> Any:
-            return double(types.float64(x))
-
-        def for_single(x: Any, /) -> Any:
-            return single(x)
-
-        if x == types.float32:
-            return for_single
-        if x == types.float64 or isinstance(x, types.Integer | types.Boolean):
-            return for_double
-        raise TypingError(f"{name} takes float32, float64, an integer or bool, not {x}")
-
-    overload(call)(choose)
-    return call

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numba import types
 from numba.core.errors import TypingError
+from numba.core.registry import cpu_target
 from numba.extending import overload
 
 from stdplus_ref import spec
@@ -84,4 +85,7 @@ def scalar(name: str) -> Callable[[Any], Any]:
     """One of the six functions, callable from Python and from numba."""
     function = _in_python(name)
     overload(function, jit_options=_JIT_OPTIONS, target="cpu")(_compiled(name))
+    # numba looks for new overloads before it compiles, and may be compiling just now: a user's
+    # `kernels.stdplus(x)` is what makes the name.
+    cpu_target.typing_context.refresh()
     return function
