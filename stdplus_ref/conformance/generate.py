@@ -21,7 +21,7 @@ from stdplus_ref.conformance import inputs, truth, vectors
 from stdplus_ref.conformance.formats import FORMATS, Bits, Format
 from stdplus_ref.conformance.vectors import FLAGS, FOLDER, Vectors, is_exact
 
-GENERATOR: Final = "1"
+GENERATOR: Final = "2"
 """Version of this program and `inputs`: to be raised when the vectors change."""
 
 

@@ -69,7 +69,9 @@ _SEAMS: Final[dict[str, dict[Edge, str]]] = {
     "inv_log_stdplus": {
         0.375: "end of the polynomial through 0",
         40.0: "beyond, one term of expm1(2t) − 2t is enough",
+        2.0**60: "beyond, x = −√(−2t) in float32",
         2.0**600: "beyond, x = −√(−2t)",
+        720.0: "above, +∞ without a look",
         2.0**-125: "below, scaled in float32",
         2.0**-900: "below, scaled in float64",
         0.35: "end of a power series",
