@@ -28,6 +28,7 @@ _BANNER = (
 )
 _TINY = float(np.finfo(np.float64).tiny)
 _MAX = float(np.finfo(np.float64).max)
+_ALMOST_HALF = 0.499  # ULP: smaller errors are no sign of a hard case
 _NEAR = 2.0**-16  # ULP from a midpoint: nearer is worth keeping
 
 
@@ -143,7 +144,7 @@ def surveyed(folder: Path, seed: int = 0) -> Iterator[tuple[str, float, str]]:
                 record = resume.read(path)
                 total = total.merge(survey.Findings(**record))
             for ulp, x in total.worst:
-                if ulp > 0.5:
+                if ulp > _ALMOST_HALF:
                     yield name, float.fromhex(x), f"largest error in {region.title}"
             for ulp, x in total.near:
                 if ulp < _NEAR:
