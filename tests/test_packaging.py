@@ -129,7 +129,7 @@ def test_lowest_versions_are_the_lower_bounds() -> None:
     pins = {line for line in direct.splitlines() if not line.startswith("#")}
     bounds = {
         f"{requirement.name}=={specifier.version}"
-        for extra in ("", "test", "torch", "jax", "cuda")
+        for extra in (None, "test", "torch", "jax", "cuda")
         for requirement in requirements(extra)
         for specifier in requirement.specifier
         if specifier.operator == ">="
