@@ -4,11 +4,11 @@ Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t
 
     v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + O(v³).
 
-The start is computed in float32: |v| stays below 2^-19 and the neglected (2q² − 2q/3)·v³ below
-2^-57, far below it where t is small. What matters is that F, which cancels almost to nothing, is
-computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is cheap (`exponential`).
-The step needs |x| ≥ 1/4 (W − 1 must not vanish);
-nearer to 0 the functions have polynomials of their own.
+The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and the neglected
+(2q² − 2q/3)·v³ below 2^-57, far below it where t is small. What matters is that F, which cancels
+almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
+cheap (`exponential`). The step needs |x| ≥ 1/4 (W − 1 must not vanish); nearer to 0 the functions
+have polynomials of their own.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def on_grid(t0: float) -> tuple[float, float]:
 
 
 def start_core(x: float) -> float:
-    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-20 of log stdplus(x) for x ≥ −3.25, 4.8e-6 below.
+    """A t0 for x ≤ 8, |x| ≥ 1/4, within 2^-19.2 of log stdplus(x) for x ≥ −3.25, 4.8e-6 below.
 
-    And within 2^-23 where it matters, |x| < 1: rounding in float32 is relative to t0.
+    And within 2^-21.7 where it matters most, |x| < 1: rounding in float32 is relative to t0.
     """
     z = narrow(x)
     s = z + narrow(MIDDLE)

@@ -2,7 +2,7 @@
 
 A float32 result needs 24 bits. The fast path computes about 43 and `decided` says whether those
 settle the rounding; they do but for one argument in 2^16. Loops then evaluate the block again
-with the pairs of the float64 functions, whose 2^-60 settle every float32 argument.
+with the pairs of the float64 functions, whose 2^-58 settle every float32 argument.
 
 Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact.
 """

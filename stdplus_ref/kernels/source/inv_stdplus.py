@@ -10,7 +10,7 @@ Method      1. |y − 1| < 1/5: d = y − 1 (exact) times a polynomial for x/d: 
 
 Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
             Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 4 and 6 solved for x.

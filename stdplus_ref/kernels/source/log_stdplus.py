@@ -11,7 +11,7 @@ Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coeffici
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+Accuracy    float64: the pair before the last rounding is good to 2^-58; float32: correctly rounded.
             Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 6 and appendix A.2.
