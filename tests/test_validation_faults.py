@@ -198,6 +198,8 @@ def test_inputs_reach_everything_that_matters(name: str, dtype: type) -> None:
     x = np.concatenate(list(found.values()))
     np.testing.assert_array_equal(x, np.concatenate(list(again.values())))
     assert x.dtype == dtype
+    recorded = found.pop("recorded worst inputs")
+    assert recorded.size >= 1
     assert all(part.size >= 3 for part in found.values())
     wanted = [0.0, 1.0, np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max, np.inf, -np.inf]
     for value in [*wanted, *seams(name, dtype)]:

@@ -51,7 +51,7 @@ def _diagonal(rng: np.random.Generator, count: int) -> Iterator[tuple[str, str, 
     if find_spec("torch") is not None:
         torch = import_module("torch")
         normal = torch.distributions.Normal
-        here, there = normal(*map(torch.from_numpy, (mean, std))), normal(0.0, 1.0)
+        here, there = normal(*map(torch.tensor, (mean, std))), normal(0.0, 1.0)
         yield "KL", "torch.distributions", partial(torch.distributions.kl_divergence, here, there)
         yield "log density", "torch.distributions", partial(here.log_prob, torch.from_numpy(x))
 
@@ -96,7 +96,7 @@ def _torch_matrices(mean: Array, factor: Array) -> Iterator[tuple[str, str, Call
     torch = import_module("torch")
     normal = torch.distributions.MultivariateNormal
     there = normal(torch.zeros(mean.shape, dtype=torch.float64), torch.eye(DIMENSION).double())
-    m, covariance = torch.from_numpy(mean), torch.from_numpy(factor @ factor.mT)
+    m, covariance = torch.tensor(mean), torch.tensor(factor @ factor.mT)
 
     def here() -> Any:
         return normal(m, covariance)
