@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,14 @@ import pytest
 
 import stdplus_ref
 from stdplus_ref import spec
+
+
+@pytest.fixture(autouse=True)
+def _jax_as_it_starts() -> Iterator[None]:
+    """The conformance kit switches 64-bit numbers on in JAX, for the whole process."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", False)
 
 
 @pytest.fixture(params=spec.NAMES)

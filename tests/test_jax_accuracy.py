@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,14 +15,6 @@ jax = pytest.importorskip("jax", reason='needs JAX: pip install "stdplus-ref[jax
 import stdplus_ref.jax as port  # noqa: E402
 
 SINGLE_AND_DOUBLE = pytest.mark.parametrize("dtype", ["float32", "float64"])
-
-
-@pytest.fixture(autouse=True)
-def _x64_as_before() -> Iterator[None]:
-    """The kit switches 64-bit numbers on for float64."""
-    before = jax.config.jax_enable_x64
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def judge(name: str, dtype: str, function: Callable[[Any], Any], **options: bool) -> None:
