@@ -35,7 +35,7 @@ from stdplus_ref.targets._memory import (
 from stdplus_ref.targets._status import replace, take
 
 BLOCK: Final = 128  # lanes
-GROUP: Final = 16  # lanes are computed in multiples of this: no scalar remainder loop
+GROUP: Final = 8  # lanes are computed in multiples of this, a vector of 512 bits
 
 # Placeholders, see above.
 first: Any = None
