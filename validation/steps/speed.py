@@ -300,7 +300,7 @@ def _starts() -> list[Claim]:
     return [
         Claim.of_library(
             f"{title} start",
-            f"Beside `import numpy` a process (without SciPy) needs at most {bar:g} s to import and "
+            f"Beside `import numpy` a process without SciPy needs at most {bar:g} s to import and "
             f"call all six functions, {how}.",
             seconds <= bar,
             f"{seconds:.2f} s",
