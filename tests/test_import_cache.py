@@ -16,13 +16,11 @@ from stdplus_ref.kernels.coefficients import LN2_HI
 
 PACKAGE = Path(stdplus_ref.__file__).parent
 USE = "import stdplus_ref; print(stdplus_ref.stdplus(0.75).hex())"
-TIMED = (
-    "import time; start = time.process_time()  # the machine may be busy with something else\n"
-    "import stdplus_ref\n"
-    "for name in {names!r}:\n"
-    "    f = getattr(stdplus_ref, name); f(0.75); f([0.5, 0.75])\n"
-    "print(time.process_time() - start)"
-)
+USE_ALL = f"""
+import stdplus_ref
+for name in {stdplus_ref.spec.NAMES!r}:
+    getattr(stdplus_ref, name)(0.75)
+"""
 
 
 def run(place: Path, program: str, **environment: str) -> str:
@@ -114,14 +112,13 @@ def compiled_files(folder: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in folder.rglob("*.nb[ci]")}
 
 
-def test_cold_and_warm_start(place, tmp_path) -> None:
+def test_a_second_process_compiles_nothing(place, tmp_path) -> None:
+    """How long both take is measured by `python -m validation --only speed`."""
     cache = tmp_path / "cache"
-    everything, one = (TIMED.format(names=n) for n in (stdplus_ref.spec.NAMES, ("stdplus",)))
-    assert float(run(place, everything, NUMBA_CACHE_DIR=str(cache))) < 20.0
+    run(place, USE_ALL, NUMBA_CACHE_DIR=str(cache))
     files = compiled_files(cache)
     assert len([p for p in files if p.suffix == ".nbc"]) == 2 * len(stdplus_ref.spec.NAMES)
-    warm = [float(run(place, one, NUMBA_CACHE_DIR=str(cache))) for _ in range(3)]
-    assert min(warm) < 0.6
+    run(place, USE_ALL, NUMBA_CACHE_DIR=str(cache))
     assert compiled_files(cache) == files
 
 
