@@ -138,7 +138,7 @@ class Graph:
         self._nodes: dict[tuple[Any, ...], Symbol] = {}
         self._bare: dict[int, str] = {}
         self.contractible: set[str] = set()
-        names = ("fma", "mul", "select", "bits", "from_bits", "narrow", "widen", "less")
+        names = ("fma", "mul", "select", "bits", "from_bits", "narrow", "widen")
         names += ("horner2", "sqrt", *IN_FLOAT32)
         link = Linker(lambda plain: plain, {name: getattr(self, f"_{name}") for name in names})
         self.result = link(function)(self.node("argument", "f"))
@@ -235,9 +235,6 @@ class Graph:
 
     def _widen(self, x: Any) -> Any:
         return self.node("widen", "f", x)
-
-    def _less(self, a: Any, b: Any) -> Any:
-        return self.node("<", "b", a, b)
 
     def _horner2(self, x: Any, coefficients: tuple[float, ...]) -> Any:
         return _ops.horner2_scheme(x, list(coefficients), self._fma, self._mul)

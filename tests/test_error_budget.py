@@ -72,7 +72,6 @@ PYTHON: dict[str, Any] = {
     "from_bits": lambda i: struct.unpack("<d", struct.pack("<Q", i % 2**64))[0],
     "narrow": np.float32,
     "widen": float,
-    "less": lambda a, b: bool(a < b),
 }
 
 

@@ -54,7 +54,7 @@ def stdplus_terms(p: SingleStep) -> Terms:
     u = p.u_size
     terms = {
         EXP: magnitude(p.without) * p.exp + magnitude(p.q) * U,
-        LEFT_OUT: p.exp_left_out * (p.u_size.exp()),
+        LEFT_OUT: p.exp_left_out * p.u_size.exp(),
         QUADRATIC: p.rounding + half_ulp(u * (1 + u)) + U,
     }
     return in_last_places(terms, p.t.exp())

@@ -55,3 +55,9 @@ def largest_error(
         error = abs(approximant(x) - want)
         errors.append(error / abs(want) if relative else error)
     return max(errors)
+
+
+def single(value: mpf) -> float:
+    """The nearest float32 number; none is subnormal."""
+    with mp.workprec(24):
+        return float(+value)

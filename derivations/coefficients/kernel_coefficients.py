@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mpmath import mp, mpf
 
 from derivations import certificates
@@ -157,7 +156,7 @@ def _single(centre: Centre) -> str:
 
 
 START_EDGE = mpf("0.24")  # a little inside the centre
-START_LEFT, MIDDLE = mpf("-3.25"), mpf("1.75")
+START_LEFT, MIDDLE = mpf(certificates.LEFT), mpf(certificates.MIDDLE)
 
 
 def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
@@ -170,9 +169,7 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
     fitted = fit.polynomial(moved, *ends, left_degree)
     quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
     # the kernels compute in float32 here
-    left, numerator, denominator = (
-        [float(np.float32(float(c))) for c in row] for row in (fitted, *quotient)
-    )
+    left, numerator, denominator = ([fit.single(c) for c in row] for row in (fitted, *quotient))
     bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
     error_left = fit.largest_error(lambda x: fit.evaluate(left, x), moved, *ends, relative=False)
     error_right = fit.largest_error(

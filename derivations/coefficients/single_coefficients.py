@@ -53,15 +53,9 @@ def outputs() -> dict[Path, str]:
     return {TARGET: HEADER + text}
 
 
-def _single(value: mpf) -> float:
-    """The nearest float32 number; none is subnormal."""
-    with mp.workprec(24):
-        return float(+value)
-
-
 def _pair(value: mpf) -> tuple[float, float]:
-    hi = _single(value)
-    return hi, _single(value - mpf(hi))
+    hi = fit.single(value)
+    return hi, fit.single(value - mpf(hi))
 
 
 def _constants() -> list[str]:
@@ -78,7 +72,7 @@ def _constants() -> list[str]:
         ("TWO_THIRDS", mpf(2) / 3, "2/3"),
         ("FIVE_THIRDS", mpf(5) / 3, "5/3"),
     ]
-    return [_scalar(name, _single(value), comment) for name, value, comment in rows]
+    return [_scalar(name, fit.single(value), comment) for name, value, comment in rows]
 
 
 @dataclass(frozen=True)
@@ -116,7 +110,7 @@ CENTRES = (
 def _centre(p: Polynomial) -> str:
     exact = fit.polynomial(p.f, p.low, p.high, p.degree)
     head = [_pair(value) for value in exact[: p.pairs]]
-    tail = [_single(value) for value in exact[p.pairs :]]
+    tail = [fit.single(value) for value in exact[p.pairs :]]
     rounded = [mpf(hi) + mpf(lo) for hi, lo in head] + [mpf(value) for value in tail]
     error = fit.largest_error(lambda x: fit.evaluate(rounded, x), p.f, p.low, p.high, relative=True)
     between = f"[{mp.nstr(p.low, 4)}, {mp.nstr(p.high, 4)}]"
@@ -140,10 +134,10 @@ def _two_parts(
 
 def _starts() -> list[str]:
     left = [
-        _single(value) for value in fit.polynomial(truth.log_stdplus, START_LEFT, -START_EDGE, 9)
+        fit.single(value) for value in fit.polynomial(truth.log_stdplus, START_LEFT, -START_EDGE, 9)
     ]
     exact = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), 4, 3)
-    numerator, denominator = ([_single(value) for value in row] for row in exact)
+    numerator, denominator = ([fit.single(value) for value in row] for row in exact)
     error_left = fit.largest_error(
         lambda x: fit.evaluate(left, x), truth.log_stdplus, START_LEFT, -START_EDGE, relative=False
     )
@@ -175,7 +169,7 @@ def _exponential() -> str:
 
     exact = fit.polynomial(f, -r, r, 7)
     head = [_pair(value) for value in exact[:4]]
-    tail = [_single(value) for value in exact[4:]]
+    tail = [fit.single(value) for value in exact[4:]]
     rounded = [mpf(hi) + mpf(lo) for hi, lo in head] + [mpf(value) for value in tail]
     error = fit.largest_error(
         lambda x: fit.evaluate(rounded, x) * x**3, lambda x: f(x) * x**3, -r, r, relative=False
@@ -193,7 +187,7 @@ def _logarithm() -> str:
 
     exact = fit.polynomial(f, mpf(0), top, 6)
     head = [_pair(value) for value in exact[:3]]
-    tail = [_single(value) for value in exact[3:]]
+    tail = [fit.single(value) for value in exact[3:]]
     rounded = [mpf(hi) + mpf(lo) for hi, lo in head] + [mpf(value) for value in tail]
     error = fit.largest_error(
         lambda s: fit.evaluate(rounded, s) * s, lambda s: f(s) * s, mpf(0), top, relative=False

@@ -66,12 +66,6 @@ def narrow(typingctx: Any, x: Any) -> Any:
 
 
 @intrinsic
-def less(typingctx: Any, a: Any, b: Any) -> Any:
-    """less(a, b) = a < b for float32, which numba would compare in float64."""
-    return types.boolean(a, a), lambda context, builder, sig, args: builder.fcmp_ordered("<", *args)
-
-
-@intrinsic
 def widen(typingctx: Any, x: Any) -> Any:
     """widen(x) = the float64 equal to the float32 x."""
     return types.float64(x), lambda context, builder, sig, args: builder.fpext(

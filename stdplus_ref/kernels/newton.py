@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels._ops import fma, horner2, less, mul, narrow, select, widen
+from stdplus_ref.kernels._ops import fma, horner2, mul, narrow, select, widen
 from stdplus_ref.kernels.double_double import two_sum
 from stdplus_ref.kernels.exponential import exp_short, integer, split
 from stdplus_ref.kernels.horner import Head, horner_pair
@@ -44,7 +44,8 @@ def start_core(x: float) -> float:
     s = z + narrow(MIDDLE)
     left = mul(z, horner2(s, c.START_LEFT))
     right = horner2(z, c.START_NUMERATOR) / horner2(z, c.START_DENOMINATOR)
-    near = widen(select(less(s, narrow(MIDDLE)), left, right))
+    # s < MIDDLE is x < 0; of z itself LLVM would make a comparison in float64
+    near = widen(select(s < narrow(MIDDLE), left, right))
     return select(x < LEFT, fma(x, -0.5 * x, -0.5), near)
 
 

@@ -17,7 +17,6 @@ from stdplus_ref.kernels._ops import (
     fma,
     from_bits,
     horner2,
-    less,
     mul,
     narrow,
     select,
@@ -61,9 +60,9 @@ def start_single(x: float) -> tuple[float, float]:
     far = fma(z, mul(z, narrow(-0.5)), narrow(-0.5))
     s = z + narrow(MIDDLE)
     near = mul(z, horner2(s, c.START_LEFT_SINGLE))
-    left = select(less(s, narrow(LEFT + MIDDLE)), far, near)
+    left = select(s < narrow(LEFT + MIDDLE), far, near)
     right = horner2(z, c.START_NUMERATOR_SINGLE) / horner2(z, c.START_DENOMINATOR_SINGLE)
-    t0 = widen(select(less(s, narrow(MIDDLE)), left, right))
+    t0 = widen(select(s < narrow(MIDDLE), left, right))
     return t0, nearest(t0)
 
 
