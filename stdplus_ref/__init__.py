@@ -35,6 +35,7 @@ _MODULES: Final = (
     "jax",
     "kernels",
     "rate",
+    "source",
     "spec",
     "torch",
 )
@@ -53,7 +54,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Build or import a public name on first use (PEP 562)."""
     if name in _UFUNCS:
-        value = import_module("stdplus_ref.targets.cpu").ufunc(name)
+        value = import_module("stdplus_ref.cpu.ufunc").ufunc(name)
     elif name in _HOMES:
         value = getattr(import_module(f"stdplus_ref.{_HOMES[name]}"), name)
     elif name in _MODULES:

@@ -9,6 +9,7 @@ from stdplus_ref import exact as exact
 from stdplus_ref import jax as jax
 from stdplus_ref import kernels as kernels
 from stdplus_ref import rate as rate
+from stdplus_ref import source as source
 from stdplus_ref import spec as spec
 from stdplus_ref import torch as torch
 from stdplus_ref.gaussian_kl import kl_divergence as kl_divergence

@@ -1,7 +1,7 @@
 """The CUDA kernels that are launched, and the device functions.
 
-float64 is computed as `stdplus_ref.targets.cuda` has it. Where float64 units are few, a float32
-argument goes through float32 arithmetic first (`stdplus_ref._float32`), and through float64 only if
+Where float64 units are few, a float32
+argument goes through float32 arithmetic first (`cuda.float32`), and through float64 only if
 that is not made for it or leaves its rounding open, once in 2^14. Device functions do so anywhere:
 they do not know where they will run.
 """
@@ -13,68 +13,45 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
-from llvmlite import ir
 from numba import cuda, types
 from numba.core.errors import TypingError
 from numba.cuda.extending import overload
-from numba.extending import intrinsic
 
 from stdplus_ref import spec
-from stdplus_ref._float32 import PAIRS
-from stdplus_ref._float32.pairs import settled as pair_settled
-from stdplus_ref.targets import _grid
-from stdplus_ref.targets import cuda as target
-from stdplus_ref.targets.binding import Function, Linker
+from stdplus_ref.cuda import _grid
+from stdplus_ref.cuda._intrinsics import OPERATIONS, inlined, link
+from stdplus_ref.cuda.float32 import PAIRS
+from stdplus_ref.cuda.float32.pairs import decided as pair_decided
+from stdplus_ref.source import KERNELS
+from stdplus_ref.source.kernel import Kernel
+from stdplus_ref.source.linker import Function, Linker
+from stdplus_ref.source.routes import (
+    Routes,
+    double_routes,
+    evaluate_full,
+    evaluate_short,
+    single_routes,
+)
 
 Capability = tuple[int, int]
 
 MANY_DOUBLE_UNITS: Final = frozenset({(7, 0), (8, 0), (9, 0), (10, 0)})
 """Compute capabilities with half as many float64 as float32 units; others have 1/32 or 1/64."""
 
-_TYPES: Final[dict[np.dtype[Any], Any]] = {
-    np.dtype(np.float32): types.float32,
-    np.dtype(np.float64): types.float64,
+_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes]]]] = {
+    np.dtype(np.float32): (types.float32, single_routes),
+    np.dtype(np.float64): (types.float64, double_routes),
 }
 _lock: Final = threading.RLock()
 
-# Placeholders in `single_lane`.
-within: Any = None
-pair: Any = None
-settled: Any = None
-double_lane: Any = None
+THREADS: Final = 256
+"""Threads in a block: a divisor of what a multiprocessor holds at every register count."""
 
 
-@intrinsic
-def mul(typingctx: Any, a: Any, b: Any) -> Any:
-    """`kernels._ops.mul` as `mul.rn.f32`."""
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        single = ir.FloatType()
-        function = ir.FunctionType(single, [single, single])
-        rounded = builder.module.declare_intrinsic("llvm.nvvm.mul.rn.f", (), function)
-        return builder.call(rounded, args)
-
-    return a(a, a), codegen
-
-
-link: Final = Linker(target.inlined, {"mul": mul})
-"""Gives the device function for a function of `stdplus_ref._float32`."""
-
-
-def single_lane(x: Any) -> Any:
-    """The function at a float32 x. The product is exact."""
-    if within(x):
-        hi, lo, scale = pair(x)
-        if settled(hi, lo):
-            return mul(hi, scale)
-    return double_lane(x)
-
-
-@target.inlined
+@inlined
 def _thread() -> Any:
     """The number of this thread."""
     return cuda.grid(1)
@@ -88,28 +65,34 @@ def first_in_float32(dtype: np.dtype[Any], capability: Capability) -> bool:
 @cache
 def lane(name: str, dtype: np.dtype[Any], in_float32: bool) -> Any:
     """The device function dtype -> dtype; `in_float32`: first in float32 arithmetic."""
-    double = target.lane(name, dtype)
+    real, routes_of = _TYPES[dtype]
+    routes = routes_of(KERNELS[name])
+    bound = {
+        "short": link(evaluate_short(routes.short)),
+        "full": link(evaluate_full(routes.full)),
+        "holds": link(routes.short.holds),
+        "decided": link(routes.short.decided),
+        "REAL": real,
+    }
+    double = Linker(inlined, OPERATIONS, bound)(_grid.lane)
     return with_pairs(name, double) if in_float32 else double
 
 
 def with_pairs(name: str, double: Any) -> Any:
     """The device function that turns to `double` only where pairs of float32 do not decide."""
-    home, condition = PAIRS[name]
-    module = import_module(f"stdplus_ref._float32.{home}")
     bound = {
-        "within": link(getattr(module, condition)),
-        "pair": link(getattr(module, name)),
-        "settled": link(pair_settled),
+        "pair_holds": link(PAIRS[name].holds),
+        "pair": link(PAIRS[name].value),
+        "pair_decided": link(pair_decided),
         "double_lane": double,
-        "mul": mul,
     }
-    return Linker(target.inlined, bound)(single_lane)
+    return Linker(inlined, OPERATIONS, bound)(_grid.single_lane)
 
 
 def grid_function(name: str, the_lane: Any, real: Any, axes: int = 0) -> tuple[Function, Any]:
     """A kernel, not yet compiled, and its signature: contiguous, or strided over `axes` axes."""
     bound = {"lane": the_lane, "thread": _thread}
-    template = Linker(target.inlined, bound, name)
+    template = Linker(inlined, OPERATIONS, bound, name)
     pointer = types.CPointer(real)
     if not axes:
         return template.undecorated(_grid.contiguous), types.void(pointer, pointer, types.int64)
@@ -121,7 +104,7 @@ def grid_function(name: str, the_lane: Any, real: Any, axes: int = 0) -> tuple[F
 def kernel(name: str, dtype: np.dtype[Any], in_float32: bool, axes: int) -> tuple[Function, Any]:
     """The kernel of a function, not yet compiled, and its signature."""
     title = f"{name}_{dtype.name}{'_first' * in_float32}"
-    return grid_function(title, lane(name, dtype, in_float32), _TYPES[dtype], axes)
+    return grid_function(title, lane(name, dtype, in_float32), _TYPES[dtype][0], axes)
 
 
 @cache

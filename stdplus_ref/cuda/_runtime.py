@@ -68,8 +68,7 @@ class Runtime:
         self, name: str, dtype: np.dtype[Any], source: int, target: int, walk: Walk, stream: int
     ) -> None:
         """Start the kernel on two addresses."""
-        from stdplus_ref.cuda._kernels import compiled
-        from stdplus_ref.targets.cuda import THREADS
+        from stdplus_ref.cuda._kernels import THREADS, compiled
 
         axes = (walk.shape, walk.source_steps, walk.target_steps) if walk.shape else ()
         blocks = max(_FEWEST_BLOCKS, -(-walk.size // THREADS))

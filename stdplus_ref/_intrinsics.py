@@ -1,0 +1,112 @@
+"""The operations of the source as numba intrinsics, each an LLVM instruction or close to it.
+
+For the CPU; `stdplus_ref.cuda` has some of its own.
+"""
+
+# mypy: disallow-untyped-decorators=False
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from stdplus_ref.source import operations
+
+
+@intrinsic
+def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """`llvm.fma`."""
+    return a(a, a, a), lambda context, builder, sig, args: builder.fma(*args)
+
+
+@intrinsic
+def mul(typingctx: Any, a: Any, b: Any) -> Any:
+    """`fmul`, without the flags that would allow its contraction."""
+    return a(a, a), lambda context, builder, sig, args: builder.fmul(*args)
+
+
+@intrinsic
+def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
+    """`select`."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bit = args[0]
+        if bit.type != ir.IntType(1):
+            bit = context.cast(builder, bit, sig.args[0], types.boolean)
+            if bit.type != ir.IntType(1):
+                bit = builder.trunc(bit, ir.IntType(1))
+        return builder.select(bit, args[1], args[2])
+
+    return a(condition, a, a), codegen
+
+
+@intrinsic
+def bits(typingctx: Any, x: Any) -> Any:
+    """`bitcast` to int64."""
+    return types.int64(x), lambda context, builder, sig, args: builder.bitcast(
+        args[0], ir.IntType(64)
+    )
+
+
+@intrinsic
+def from_bits(typingctx: Any, i: Any) -> Any:
+    """`bitcast` to float64."""
+    return types.float64(i), lambda context, builder, sig, args: builder.bitcast(
+        args[0], ir.DoubleType()
+    )
+
+
+@intrinsic
+def narrow(typingctx: Any, x: Any) -> Any:
+    """`fptrunc` to float32."""
+    return types.float32(x), lambda context, builder, sig, args: builder.fptrunc(
+        args[0], ir.FloatType()
+    )
+
+
+@intrinsic
+def widen(typingctx: Any, x: Any) -> Any:
+    """`fpext` to float64."""
+    return types.float64(x), lambda context, builder, sig, args: builder.fpext(
+        args[0], ir.DoubleType()
+    )
+
+
+def unpacked(builder: Any, row: Any, sig: Any) -> list[Any]:
+    """The coefficients of a `horner2` of that signature, in the type of its argument."""
+    x, coefficients = sig.args
+    terms = [builder.extract_value(row, i) for i in range(len(coefficients))]
+    if x == types.float32:  # each is a float32 number
+        terms = [builder.fptrunc(term, ir.FloatType()) for term in terms]
+    return terms
+
+
+@intrinsic
+def horner2(typingctx: Any, x: Any, coefficients: Any) -> Any:
+    """Unrolled here: the compiler does not reliably unroll a Python loop over the tuple, and then
+    cannot vectorise."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        terms = unpacked(builder, args[1], sig)
+        return operations.horner2_scheme(args[0], terms, builder.fma, builder.fmul)
+
+    return x(x, coefficients), codegen
+
+
+OPERATIONS: Final[Mapping[Callable[..., Any], Any]] = {
+    operations.fma: fma,
+    operations.mul: mul,
+    operations.sqrt: math.sqrt,  # numba's, which is llvm.sqrt
+    operations.select: select,
+    operations.bits: bits,
+    operations.from_bits: from_bits,
+    operations.narrow: narrow,
+    operations.widen: widen,
+    operations.horner2: horner2,
+}
+"""What stands for each operation in compiled code."""

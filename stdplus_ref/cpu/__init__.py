@@ -1,0 +1,1 @@
+"""The six functions on the CPU: NumPy ufuncs, and scalar functions for numba code."""

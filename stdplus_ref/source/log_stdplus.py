@@ -1,0 +1,217 @@
+"""log_stdplus(x) = t, where expm1(2t) − 2t = x² and sign t = sign x.
+
+Domain      x ∈ ℝ, value in ℝ.
+
+Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
+               below 2^-900 with 2^300·x for x, so that low parts do not underflow.
+            2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
+            3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
+            4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
+            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+
+Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
+
+Accuracy    float64: the pair before the last rounding is good to 2^-58; float32: correctly rounded.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+
+References  Slashed Normal, Eq. 6 and appendix A.2.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source.elementary import log_pair
+from stdplus_ref.source.exceptions import INFINITY, overflow
+from stdplus_ref.source.fast import FAST_TINY, decided, log_fast, solve_fast, start_fast
+from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
+from stdplus_ref.source.newton import (
+    FAR_RIGHT,
+    STEP_LEFT,
+    TINY,
+    beyond,
+    clamp,
+    inside,
+    log_step,
+    near,
+    solve,
+    start,
+    start_inside,
+    start_selected,
+)
+from stdplus_ref.source.operations import (
+    Double,
+    Pair,
+    Single,
+    fma,
+    horner2,
+    mul,
+    narrow,
+    select,
+    widen,
+)
+from stdplus_ref.source.pairs import (
+    horner_pair,
+    odd_sum,
+    round_odd_scaled,
+    round_scaled,
+    times,
+    two_sum,
+)
+
+UPSCALE: Final = 2.037035976334486e90  # 2^300: brings TINY arguments where low parts are normal
+
+
+def centre(x: Double) -> Pair:
+    """1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4."""
+    b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
+    return times(x, b, bl)
+
+
+def step(x: Double, kf: Double, f: Double) -> Pair:
+    """2. log_stdplus(x) to 2^-58, from t0 = kf·ln 2 + f."""
+    hi = fma(kf, c.LN2_HI, f)  # exact
+    return hi, fma(kf, c.LN2_LO, log_step(solve(x, kf, f)))
+
+
+def left(x: Double) -> Pair:
+    """3. −(x² + 1)/2, exact if it has 106 bits: for float32 x it may be a tie. x < −26."""
+    h = 0.5 * x
+    p = mul(h, x)
+    s, e = two_sum(p, 0.5)
+    return -s, select(s == INFINITY, 0.0, -(e + fma(h, x, -p)))
+
+
+def regime(x: Double) -> Scaled:
+    """log_stdplus(x) as (hi + lo)·2^k, x neither 0 nor infinite."""
+    if abs(x) < TINY:
+        hi, lo = centre(UPSCALE * x)
+        return hi, lo, -300
+    if near(x):
+        hi, lo = centre(x)
+    elif x < STEP_LEFT:
+        hi, lo = left(x)
+    elif x > FAR_RIGHT:
+        hi, lo = log_pair(x)  # 4.
+    else:
+        kf, f = start(x)
+        hi, lo = step(x, kf, f)
+    return hi, lo, 0
+
+
+def float64(x: Double) -> Double:
+    """log_stdplus(x)."""
+    if (x != x) | (x == 0.0) | (abs(x) == INFINITY):
+        return x
+    hi, lo, k = regime(x)
+    return round_scaled(hi, lo, k)
+
+
+# float32
+
+
+def holds_fast(x: Double) -> bool:
+    """Whether `regime_fast` is right: its results are normal in float32, or 0."""
+    return inside(x) & ((abs(x) >= FAST_TINY) | (x == 0.0))
+
+
+def centre_fast(x: Double) -> Double:
+    """1. log_stdplus(x) to 2^-47, |x| < 1/4."""
+    return x * horner2(x, c.LOG_STDPLUS_FAST)
+
+
+def step_fast(x: Double, t0: Double, kr: Double) -> Double:
+    """2. log_stdplus(x) to 2^-42, from t0 with kr = nearest(t0)."""
+    return t0 + log_fast(solve_fast(x, t0, kr))
+
+
+def regime_fast(x: Double) -> Double:
+    """log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8."""
+    if near(x):
+        return centre_fast(x)
+    t0, kr = start_fast(x)
+    return step_fast(x, t0, kr)
+
+
+def float32(x: Single) -> Single:
+    """log_stdplus(x), correctly rounded."""
+    wide = widen(x)
+    if (wide != wide) | (wide == 0.0) | (abs(wide) == INFINITY):
+        return x
+    if holds_fast(wide):
+        y = regime_fast(wide)
+        if decided(y):
+            return narrow(y)
+    hi, lo, k = regime(wide)
+    return narrow(round_odd_scaled(hi, lo, k))
+
+
+# Parts for loops
+
+
+def holds_inside(x: Double) -> bool:
+    """Whether regimes 1 and 2 are right without a scale."""
+    return inside(x) & ((abs(x) >= TINY) | (x == 0.0))
+
+
+def reduced(x: Double) -> Double:
+    """The x of regimes 1 and 2 next to x, or UPSCALE·x for |x| < TINY."""
+    return select(abs(x) < TINY, x * UPSCALE, clamp(x))
+
+
+def start_reduced(x: Double) -> Triple:
+    """`start`, without a branch."""
+    return start_selected(reduced(x))
+
+
+def step_reduced(x: Double, kf: Double, f: Double, _: Double) -> Pair:
+    """`step`, for any x."""
+    return step(reduced(x), kf, f)
+
+
+def regime_selected(x: Double, hi: Double, lo: Double, _: Double) -> Scaled:
+    """Regimes 1 to 3, from the pair of `step_reduced`."""
+    r = reduced(x)
+    b, bl = centre(r)
+    hi, lo = select(near(r), b, hi), select(near(r), bl, lo)
+    right = x >= STEP_LEFT
+    b, bl = left(x)
+    return select(right, hi, b), select(right, lo, bl), select(abs(x) < TINY, -300, 0)
+
+
+def far_pair(x: Double) -> Pair:
+    """Regimes 3 and 4 where `beyond`, and ±∞."""
+    hi, lo = left(x)
+    b, bl = log_pair(x)
+    hi, lo = select(x < 0.0, hi, b), select(x < 0.0, lo, bl)
+    infinite = abs(x) == INFINITY
+    return select(infinite, x, hi), select(infinite, 0.0, lo)
+
+
+def far(x: Double) -> Double:
+    """log_stdplus(x) where `beyond`."""
+    hi, lo = far_pair(x)
+    return hi + lo
+
+
+def far_odd(x: Double) -> Double:
+    """The same rounded to odd."""
+    hi, lo = far_pair(x)
+    return select(abs(hi) == INFINITY, hi, odd_sum(hi, lo))
+
+
+kernel = Kernel(
+    name="log_stdplus",
+    float64=float64,
+    float32=float32,
+    odd=True,
+    near=near,
+    centre=centre,
+    inside=Inside(holds_inside, start_inside, step),
+    anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
+    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    far=Far(beyond, far),
+    far_float32=Far(beyond, far_odd),
+    exceptions=overflow,
+)

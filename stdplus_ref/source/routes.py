@@ -1,0 +1,131 @@
+"""A kernel without branches: the routes that a loop over many arguments takes.
+
+A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
+three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
+`inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
+`anywhere` right for every argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from stdplus_ref.source.fast import decided
+from stdplus_ref.source.kernel import Condition, Far, Kernel, Triple
+from stdplus_ref.source.operations import Double, Int64, Pair, select
+from stdplus_ref.source.pairs import round_odd_scaled, round_scaled
+
+
+class Short(NamedTuple):
+    """The route for most arguments."""
+
+    holds: Condition
+    start: Callable[[Double], Pair]
+    step: Callable[[Double, Double, Double], Pair]
+    finish: Callable[[Double, Double, Double], Double]
+    decided: Callable[[Double], bool]  # whether the result of `finish` can be relied on
+
+
+class Full(NamedTuple):
+    """The route for all arguments."""
+
+    start: Callable[[Double], Triple]
+    step: Callable[[Double, Double, Double, Double], Pair]
+    finish: Callable[[Double, Double, Double, Double], Double]
+
+
+class Routes(NamedTuple):
+    """All that a loop over one type needs. Results are float64, still to be rounded to float32."""
+
+    short: Short
+    full: Full
+    far: Far
+
+
+def always(y: Double) -> bool:
+    """True: a float64 result is right as it is."""
+    return True
+
+
+def unchanged(x: Double) -> bool:
+    """Whether x is NaN, which is its own result."""
+    return x != x
+
+
+def unchanged_odd(x: Double) -> bool:
+    """Whether x is NaN or ±0, which are their own results."""
+    return (x != x) | (x == 0.0)
+
+
+def double_routes(kernel: Kernel) -> Routes:
+    """Those of float64."""
+    start, step = kernel.inside.start, kernel.inside.step
+    short = Short(kernel.inside.holds, start, step, _finish_inside(kernel), always)
+    return Routes(short, _full(kernel, kernel.far, round_scaled), kernel.far)
+
+
+def single_routes(kernel: Kernel) -> Routes:
+    """Those of float32."""
+    centre, near, start, step = kernel.fast.centre, kernel.near, kernel.fast.start, kernel.fast.step
+
+    def keep_step(x: Double, a: Double, b: Double) -> Pair:
+        return step(x, a, b), b  # a pass with one value to hand on leaves the other as it is
+
+    def finish(x: Double, y: Double, _: Double) -> Double:
+        return select(near(x), centre(x), y)
+
+    short = Short(kernel.fast.holds, start, keep_step, finish, decided)
+    return Routes(short, _full(kernel, kernel.far_float32, round_odd_scaled), kernel.far_float32)
+
+
+def _finish_inside(kernel: Kernel) -> Callable[[Double, Double, Double], Double]:
+    near, centre = kernel.near, kernel.centre
+
+    def finish(x: Double, hi: Double, lo: Double) -> Double:
+        b, bl = centre(x)
+        return select(near(x), b, hi) + select(near(x), bl, lo)
+
+    def finish_odd(x: Double, hi: Double, lo: Double) -> Double:
+        return select(x == 0.0, x, finish(x, hi, lo))
+
+    return finish_odd if kernel.odd else finish
+
+
+def _full(
+    kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], Double]
+) -> Full:
+    start, step, regime = kernel.anywhere
+    is_far, far_value = far
+    kept = unchanged_odd if kernel.odd else unchanged
+
+    def finish(x: Double, hi: Double, lo: Double, c: Double) -> Double:
+        hi, lo, k = regime(x, hi, lo, c)
+        y = select(is_far(x), far_value(x), rounded(hi, lo, k))
+        return select(kept(x), x, y)
+
+    return Full(start, step, finish)
+
+
+def evaluate_short(route: Short) -> Callable[[Double], Double]:
+    """The passes of a short route one after another."""
+    start, step, finish = route.start, route.step, route.finish
+
+    def evaluate(x: Double) -> Double:
+        a, b = start(x)
+        a, b = step(x, a, b)
+        return finish(x, a, b)
+
+    return evaluate
+
+
+def evaluate_full(route: Full) -> Callable[[Double], Double]:
+    """The passes of a full route one after another."""
+    start, step, finish = route
+
+    def evaluate(x: Double) -> Double:
+        a, b, c = start(x)
+        a, b = step(x, a, b, c)
+        return finish(x, a, b, c)
+
+    return evaluate

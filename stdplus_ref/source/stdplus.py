@@ -1,0 +1,130 @@
+"""stdplus(x) = e^t, where expm1(2t) − 2t = x² and sign t = sign x.
+
+Domain      x ∈ ℝ, value in (0, ∞).
+
+Method      1. |x| < 1/4: a polynomial through 0, its first three coefficients as pairs.
+            2. −40 ≤ x ≤ 2^64: one step of `newton` from a rough t0, then e^{t0}·e^u.
+            3. x < −40: 0. x > 2^64: x; what is missing is below 2^-121 of it.
+            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+
+Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underflow from −37.627 (float32 −13.179)
+            to −38.591 (−14.386), rounded once. No exceptions.
+
+Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+
+References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = √2·x, is stdplus(x)²).
+"""
+
+from __future__ import annotations
+
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source.exceptions import none
+from stdplus_ref.source.fast import (
+    decided,
+    exp_step_fast,
+    inside_fast,
+    solve_fast,
+    start_fast,
+)
+from stdplus_ref.source.kernel import Far, Fast, Inside, Kernel, Scaled
+from stdplus_ref.source.newton import (
+    anywhere,
+    beyond,
+    exp_step,
+    inside,
+    near,
+    shift,
+    solve,
+    start,
+    start_inside,
+)
+from stdplus_ref.source.operations import Double, Pair, Single, horner2, narrow, select, widen
+from stdplus_ref.source.pairs import horner_pair, round_odd_scaled, round_scaled
+
+
+def centre(x: Double) -> Pair:
+    """1. stdplus(x) to 2^-64, |x| < 1/4."""
+    return horner_pair(x, c.STDPLUS_HEAD, c.STDPLUS_TAIL)
+
+
+def step(x: Double, kf: Double, f: Double) -> Pair:
+    """2. stdplus(x)·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f."""
+    return exp_step(solve(x, kf, f))
+
+
+def far(x: Double) -> Double:
+    """3. 0 or x."""
+    return select(x < 0.0, 0.0, x)
+
+
+def regime(x: Double) -> Scaled:
+    """stdplus(x) as (hi + lo)·2^k, in regime 1 or 2."""
+    if near(x):
+        hi, lo = centre(x)
+        return hi, lo, 0
+    kf, f = start(x)
+    hi, lo = step(x, kf, f)
+    return hi, lo, shift(kf)
+
+
+def float64(x: Double) -> Double:
+    """stdplus(x)."""
+    if x != x:
+        return x
+    if beyond(x):
+        return far(x)
+    hi, lo, k = regime(x)
+    return round_scaled(hi, lo, k)
+
+
+# float32
+
+
+def centre_fast(x: Double) -> Double:
+    """1. stdplus(x) to 2^-46, |x| < 1/4."""
+    return horner2(x, c.STDPLUS_FAST)
+
+
+def step_fast(x: Double, t0: Double, kr: Double) -> Double:
+    """2. stdplus(x) to 2^-42, from t0 with kr = nearest(t0)."""
+    return exp_step_fast(solve_fast(x, t0, kr))
+
+
+def regime_fast(x: Double) -> Double:
+    """stdplus(x) to 2^-42, −13 ≤ x ≤ 8."""
+    if near(x):
+        return centre_fast(x)
+    t0, kr = start_fast(x)
+    return step_fast(x, t0, kr)
+
+
+def float32(x: Single) -> Single:
+    """stdplus(x), correctly rounded."""
+    wide = widen(x)
+    if wide != wide:
+        return x
+    if inside_fast(wide):
+        y = regime_fast(wide)
+        if decided(y):
+            return narrow(y)
+    if beyond(wide):
+        return narrow(far(wide))
+    hi, lo, k = regime(wide)
+    return narrow(round_odd_scaled(hi, lo, k))
+
+
+kernel = Kernel(
+    name="stdplus",
+    float64=float64,
+    float32=float32,
+    odd=False,
+    near=near,
+    centre=centre,
+    inside=Inside(inside, start_inside, step),
+    anywhere=anywhere(centre, step, shift),
+    fast=Fast(inside_fast, centre_fast, start_fast, step_fast),
+    far=Far(beyond, far),
+    far_float32=Far(beyond, far),
+    exceptions=none,
+)

@@ -1,0 +1,144 @@
+"""stdplus_derivative(x) = dy/dx = x·y/(y² − 1), y = stdplus(x); 1/√2 at 0.
+
+Domain      x ∈ ℝ, value in (0, 1).
+
+Method      1. |x| < 1/4: a polynomial of its own. The quotient loses eps/|x| there even from a
+               correctly rounded y.
+            2. −40 ≤ x ≤ 2^64: y and y² − 1 as pairs from one step of `newton`, then the quotient.
+            3. x < −40: 0. x > 2^64: 1; what is missing is below 2^-121.
+            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+
+Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
+            No exceptions.
+
+Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
+            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+
+References  Slashed Normal, Eq. 24–31.
+"""
+
+from __future__ import annotations
+
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source.exceptions import none
+from stdplus_ref.source.fast import (
+    decided,
+    exp_step_fast,
+    inside_fast,
+    reciprocal_fast,
+    solve_fast,
+    start_fast,
+)
+from stdplus_ref.source.kernel import Far, Fast, Inside, Kernel, Scaled
+from stdplus_ref.source.newton import (
+    anywhere,
+    beyond,
+    denominator,
+    exp_step,
+    inside,
+    near,
+    shift,
+    solve,
+    start,
+    start_inside,
+)
+from stdplus_ref.source.operations import Double, Pair, Single, horner2, narrow, select, widen
+from stdplus_ref.source.pairs import (
+    horner_pair,
+    quotient,
+    round_odd_scaled,
+    round_scaled,
+    times,
+)
+
+
+def centre(x: Double) -> Pair:
+    """1. dy/dx to 2^-61, |x| < 1/4."""
+    return horner_pair(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL)
+
+
+def step(x: Double, kf: Double, f: Double) -> Pair:
+    """2. dy/dx·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f."""
+    s = solve(x, kf, f)
+    y, yl = exp_step(s)
+    d, dl, inv = denominator(s)
+    n, nl = times(x, y, yl)  # n + nl = x·y·2^-shift(kf)
+    return quotient(n, nl, d, dl, inv)
+
+
+def far(x: Double) -> Double:
+    """3. 0 or 1."""
+    return select(x < 0.0, 0.0, 1.0)
+
+
+def regime(x: Double) -> Scaled:
+    """dy/dx as (hi + lo)·2^k, in regime 1 or 2."""
+    if near(x):
+        hi, lo = centre(x)
+        return hi, lo, 0
+    kf, f = start(x)
+    hi, lo = step(x, kf, f)
+    return hi, lo, shift(kf)
+
+
+def float64(x: Double) -> Double:
+    """dy/dx."""
+    if x != x:
+        return x
+    if beyond(x):
+        return far(x)
+    hi, lo, k = regime(x)
+    return round_scaled(hi, lo, k)
+
+
+# float32
+
+
+def centre_fast(x: Double) -> Double:
+    """1. dy/dx to 2^-44, |x| < 1/4."""
+    return horner2(x, c.STDPLUS_DERIVATIVE_FAST)
+
+
+def step_fast(x: Double, t0: Double, kr: Double) -> Double:
+    """2. dy/dx to 2^-42, from t0 with kr = nearest(t0)."""
+    s = solve_fast(x, t0, kr)
+    return exp_step_fast(s) * (x * reciprocal_fast(s))
+
+
+def regime_fast(x: Double) -> Double:
+    """dy/dx to 2^-42, −13 ≤ x ≤ 8."""
+    if near(x):
+        return centre_fast(x)
+    t0, kr = start_fast(x)
+    return step_fast(x, t0, kr)
+
+
+def float32(x: Single) -> Single:
+    """dy/dx, correctly rounded."""
+    wide = widen(x)
+    if wide != wide:
+        return x
+    if inside_fast(wide):
+        y = regime_fast(wide)
+        if decided(y):
+            return narrow(y)
+    if beyond(wide):
+        return narrow(far(wide))
+    hi, lo, k = regime(wide)
+    return narrow(round_odd_scaled(hi, lo, k))
+
+
+kernel = Kernel(
+    name="stdplus_derivative",
+    float64=float64,
+    float32=float32,
+    odd=False,
+    near=near,
+    centre=centre,
+    inside=Inside(inside, start_inside, step),
+    anywhere=anywhere(centre, step, shift),
+    fast=Fast(inside_fast, centre_fast, start_fast, step_fast),
+    far=Far(beyond, far),
+    far_float32=Far(beyond, far),
+    exceptions=none,
+)
