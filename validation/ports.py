@@ -22,8 +22,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from derivations.vectors import truth
 from stdplus_ref import spec
-from stdplus_ref.conformance import Tier, Verdict, check, exhaustive, truth
+from stdplus_ref.conformance import Tier, Verdict, check, exhaustive
 from stdplus_ref.conformance.formats import Bits, Format
 from stdplus_ref.conformance.frameworks import OnBits, on_bits
 from stdplus_ref.conformance.judge import Judge
