@@ -23,7 +23,7 @@ def with_stdplus(expression: Any, square: Any, argument: Any) -> Any:
 @derivation(
     "Eq. 4",
     "KL(N(μ, σ²) ‖ N(0, 1)) = ½(μ² + σ² − log σ² − 1)",
-    "gaussian_kl: kl_divergence",
+    "distribution.gaussian_kl: kl_divergence",
 )
 def standard_kl(log_sign: int = -1) -> str:
     stated = (mu**2 + sigma**2 + log_sign * sympy.log(sigma**2) - 1) / 2
@@ -68,7 +68,7 @@ def root_count() -> str:
 @derivation(
     "Eq. 8",
     "M0(k) = −W0(−e^(k−1)) ∈ (0, 1], M1(k) = −W₋₁(−e^(k−1)) ≥ 1 are the roots",
-    "exact.lambert: through_lambert_w; slashed_normal: m0, m1",
+    "exact.lambert: through_lambert_w; distribution.slashed_normal: m0, m1",
 )
 def lambert_roots(branches: tuple[int, int] = (0, -1)) -> str:
     z = -S * sympy.exp(-S)
@@ -86,7 +86,7 @@ def lambert_roots(branches: tuple[int, int] = (0, -1)) -> str:
 @derivation(
     "Eq. 9",
     "σ² = M(−(2δ − μ²)) has KL = δ on either branch",
-    "slashed_normal: variance_from_mean_kl",
+    "distribution.slashed_normal: variance_from_mean_kl",
 )
 def mean_rate_form() -> str:
     log_root = S + (k - 1).subs(k, -(2 * delta - mu**2))
@@ -97,7 +97,7 @@ def mean_rate_form() -> str:
 @derivation(
     "after Eq. 9",
     "∂σ²/∂δ = −2x/(1 − x) diverges as δ → μ²/2, not as δ → 0; δ < μ²/2 is infeasible",
-    "slashed_normal: variance_from_mean_kl",
+    "distribution.slashed_normal: variance_from_mean_kl",
 )
 def mean_rate_slope() -> str:
     root = sympy.Function("root")(k)
@@ -165,7 +165,7 @@ def glue() -> str:
 @derivation(
     "Eq. 14",
     "KL(N(√2·a, stdplus(√2·b)²) ‖ N(0, 1)) = a² + b² = |ψ|²",
-    "slashed_normal: kl",
+    "distribution.slashed_normal: kl",
 )
 def slashed_normal() -> str:
     divergence = kl_univariate(sympy.sqrt(2) * a, sympy.sqrt(S))
@@ -176,7 +176,7 @@ def slashed_normal() -> str:
 @derivation(
     "Eq. 15–16",
     "KL(N(μ0 + √2·σ0·a, σ0²·stdplus(√2·b)²) ‖ N(μ0, σ0²)) = |ψ|², σ0 ≠ 0",
-    "slashed_normal: kl, from_mean_std",
+    "distribution.slashed_normal: kl, from_mean_std",
 )
 def general_prior() -> str:
     mean, std = mu0 + sympy.sqrt(2) * sigma0 * a, sigma0 * sympy.sqrt(S)

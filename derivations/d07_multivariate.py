@@ -42,7 +42,7 @@ def stated_kl(mean: Any, covariance: Any, prior_covariance: Any, log_sign: int) 
 @derivation(
     "Eq. 33",
     "KL = ½{tr(Σ0⁻¹Σ) + (μ − μ0)ᵀΣ0⁻¹(μ − μ0) − k − ln(|Σ|/|Σ0|)}: minus, not plus",
-    "gaussian_kl: kl_divergence",
+    "distribution.gaussian_kl: kl_divergence",
 )
 def kl_formula(log_sign: int = -1) -> str:
     own, prior = factor("B"), factor("A")
@@ -67,7 +67,7 @@ def kl_formula(log_sign: int = -1) -> str:
 @derivation(
     "Eq. 34–35",
     "in relative parameters KL = ½{tr Σ_Δ + μ_Δᵀμ_Δ − k − log|Σ_Δ|}: minus, not plus",
-    "_whitened: whitened_kl",
+    "distribution.whitened: whitened_kl",
 )
 def relative_kl(log_sign: int = -1) -> str:
     prior, relative = factor("A"), factor("D")
@@ -80,7 +80,7 @@ def relative_kl(log_sign: int = -1) -> str:
 @derivation(
     "Eq. 36–37",
     "with Σ_Δ = PΛPᵀ the KL is a sum over the k channels: ½ Σ (Λ_i + μ_i² − 1 − log Λ_i)",
-    "multivariate: kl",
+    "distribution.multivariate: kl",
 )
 def diagonal_sum() -> str:
     total = sum((square + m**2 - 1 - sympy.log(square)) / 2 for square, m in ((S1, m1), (S2, m2)))
@@ -98,7 +98,7 @@ def diagonal_sum() -> str:
 @derivation(
     "Eq. 17–18, 38–40",
     "μ = μ0 + √2·A·a, Σ^½ = A·P·diag(stdplus(√2·b)), A Aᵀ = Σ0: KL = ψᴴψ for invertible A",
-    "multivariate: amplitude_norm, kl",
+    "distribution.multivariate: amplitude_norm, kl",
 )
 def multivariate_identity() -> str:
     amplitudes = sympy.Matrix([a1, a2])
@@ -117,7 +117,7 @@ def multivariate_identity() -> str:
 @derivation(
     "Eq. 22",
     "z = μ0 + A·(√2·a + P·(stdplus(√2·b) ⊙ ε)) has the mean and covariance of Eq. 17",
-    "multivariate: sample",
+    "distribution.multivariate: sample",
 )
 def sampling() -> str:
     noise = sympy.symbols("e1 e2", real=True)
@@ -168,7 +168,7 @@ def turned(angle: Any) -> Any:
     "Eq. 41",
     "for A of rank r, A = U_r S_r V_rᵀ, the posterior lives on the prior's support and "
     "KL = ½[tr C + 2‖V_rᵀa‖² − r − log det C], C = V_rᵀPD²PᵀV_r",
-    "multivariate: _singular_kl",
+    "distribution.multivariate: _singular_kl",
 )
 def degenerate_formula() -> str:
     # In the coordinates S_r⁻¹U_rᵀ(z − μ0) = V_rᵀ(√2·a + PDε) the prior is N(0, I_r).
@@ -219,7 +219,7 @@ SINGULAR_CASES = (
     "§3.4, Eq. 41",
     "KL = ψᴴψ fails for a singular prior factor: it is the limit of the regularised "
     "KLs, and the KL of the limit is smaller",
-    "multivariate: _singular_kl",
+    "distribution.multivariate: _singular_kl",
 )
 def singular_prior(cases: tuple[Any, ...] = SINGULAR_CASES) -> str:
     witness = []
@@ -242,7 +242,7 @@ def singular_prior(cases: tuple[Any, ...] = SINGULAR_CASES) -> str:
     "§3.4, Eq. 41",
     "KL = ψᴴψ holds when A (n × k) has full column rank, n > k included: "
     "the honest degenerate prior",
-    "multivariate: kl",
+    "distribution.multivariate: kl",
 )
 def tall_factor() -> str:
     prior = mp.matrix([[1, 0], [1, 1], [0, 2]])

@@ -32,6 +32,8 @@ return its witness as text. Parameters, if any, default to the true claim; the t
 ones. **To add generated files** write a module here or in `coefficients/` with `NAME` and
 `outputs() -> dict[Path, str]` (path relative to the repository root → text). Modules are
 discovered; no list is kept. What is wrong in the paper is in [ERRATA.md](ERRATA.md).
+
+`python -m derivations.vectors` writes the test vectors of the conformance kit, or checks them.
 """
 
 

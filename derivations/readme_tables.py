@@ -1,4 +1,4 @@
-"""Accuracy tables of README.md and docs/ports.md, between markers, from `stdplus_ref/spec.py`."""
+"""Accuracy tables of README.md and docs/ports.md, between markers, from `stdplus_ref/spec/`."""
 
 from __future__ import annotations
 

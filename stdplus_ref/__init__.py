@@ -23,9 +23,9 @@ _UFUNCS: Final = (
     "inv_log_stdplus",
 )
 _HOMES: Final = {
-    "MultivariateSlashedNormal": "multivariate",
-    "SlashedNormal": "slashed_normal",
-    "kl_divergence": "gaussian_kl",
+    "MultivariateSlashedNormal": "distribution.multivariate",
+    "SlashedNormal": "distribution.slashed_normal",
+    "kl_divergence": "distribution.gaussian_kl",
 }
 _MODULES: Final = (
     "algorithm1",

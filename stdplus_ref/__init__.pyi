@@ -12,9 +12,11 @@ from stdplus_ref import rate as rate
 from stdplus_ref import source as source
 from stdplus_ref import spec as spec
 from stdplus_ref import torch as torch
-from stdplus_ref.gaussian_kl import kl_divergence as kl_divergence
-from stdplus_ref.multivariate import MultivariateSlashedNormal as MultivariateSlashedNormal
-from stdplus_ref.slashed_normal import SlashedNormal as SlashedNormal
+from stdplus_ref.distribution.gaussian_kl import kl_divergence as kl_divergence
+from stdplus_ref.distribution.multivariate import (
+    MultivariateSlashedNormal as MultivariateSlashedNormal,
+)
+from stdplus_ref.distribution.slashed_normal import SlashedNormal as SlashedNormal
 
 __version__: str
 

@@ -6,7 +6,7 @@ import gaussian_truth as truth
 import numpy as np
 import pytest
 
-from stdplus_ref.gaussian_kl import kl_divergence
+from stdplus_ref.distribution.gaussian_kl import kl_divergence
 
 ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stdplus_ref.gaussian_kl import kl_divergence
-from stdplus_ref.multivariate import MultivariateSlashedNormal
-from stdplus_ref.slashed_normal import SlashedNormal
+from stdplus_ref.distribution.gaussian_kl import kl_divergence
+from stdplus_ref.distribution.multivariate import MultivariateSlashedNormal
+from stdplus_ref.distribution.slashed_normal import SlashedNormal
 
 HALF = np.sqrt(0.5)
 TURN = np.array([[HALF, -HALF], [HALF, HALF]])

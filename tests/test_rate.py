@@ -9,8 +9,8 @@ import pytest
 from scipy import integrate, stats
 
 from stdplus_ref import rate
-from stdplus_ref.gaussian_kl import kl_divergence
-from stdplus_ref.slashed_normal import SlashedNormal
+from stdplus_ref.distribution.gaussian_kl import kl_divergence
+from stdplus_ref.distribution.slashed_normal import SlashedNormal
 
 AXES = {"batch": (-2, -1), "instance": (-1,), "feature": (-2,)}
 N, K = 6, 4

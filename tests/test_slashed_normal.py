@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from stdplus_ref.slashed_normal import SlashedNormal, m0, m1, variance_from_mean_kl
+from stdplus_ref.distribution.slashed_normal import SlashedNormal, m0, m1, variance_from_mean_kl
 
 PARTS_ULP = 4  # SlashedNormal.from_mean_std: each part of psi
 

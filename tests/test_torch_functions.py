@@ -16,7 +16,7 @@ from stdplus_ref.conformance import FORMATS, Tier, check
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
 
 import stdplus_ref.torch as port  # noqa: E402
-from stdplus_ref._ports.higher import evaluate  # noqa: E402
+from stdplus_ref.arrays.higher import evaluate  # noqa: E402
 from stdplus_ref.torch import functions  # noqa: E402
 from stdplus_ref.torch._operations import OPERATIONS  # noqa: E402
 

@@ -29,7 +29,13 @@ def test_tutorial_prints_what_it_shows():
 
 
 @pytest.mark.parametrize(
-    "module", ["slashed_normal", "multivariate", "gaussian_kl", "rate._normalization"]
+    "module",
+    [
+        "distribution.slashed_normal",
+        "distribution.multivariate",
+        "distribution.gaussian_kl",
+        "rate._normalization",
+    ],
 )
 def test_examples_of_the_docstrings(module):
     results = doctest.testmod(import_module(f"stdplus_ref.{module}"))

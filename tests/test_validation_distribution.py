@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stdplus_ref.multivariate import MultivariateSlashedNormal
-from stdplus_ref.slashed_normal import SlashedNormal
+from stdplus_ref.distribution.multivariate import MultivariateSlashedNormal
+from stdplus_ref.distribution.slashed_normal import SlashedNormal
 from validation.core import Context, Verdict
 from validation.steps import identities, information, linear_models
 

@@ -10,8 +10,8 @@ import pytest
 
 import stdplus_ref
 from stdplus_ref import exact, spec
-from stdplus_ref._port_evidence import EVIDENCE
 from stdplus_ref.conformance import FORMATS, load
+from stdplus_ref.spec.port_evidence import EVIDENCE
 from validation import ports
 
 
@@ -44,7 +44,7 @@ def test_the_file_holds_what_was_seen(planted: Any, capsys: pytest.CaptureFixtur
     text = file.read_text(encoding="utf-8")
     assert text.startswith("head\n\nEVIDENCE")
     found: dict[str, Any] = {}
-    exec(text.replace("head", "from stdplus_ref._evidence import Found"), found)
+    exec(text.replace("head", "from stdplus_ref.spec import Found"), found)
     ((word, scanned, worst, (x, got, _)),) = found["EVIDENCE"]["torch", "stdplus", "float16"]
     assert (word, scanned) == ("exhaustive", "all 65536 arguments")
     argument, result = (np.array([float.fromhex(each)], np.float16) for each in (x, got))

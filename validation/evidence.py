@@ -1,4 +1,4 @@
-"""Why the accuracy promises are believed, written down: `stdplus_ref/_evidence.py`.
+"""Why the accuracy promises are believed, written down: `stdplus_ref/spec/evidence.py`.
 
     python -m validation --only exhaustive-float32   # every float32
     python -m validation --only survey-float64       # 10^8 inputs of each function, and searches
@@ -20,11 +20,11 @@ import numpy as np
 import stdplus_ref
 from derivations.budget import double
 from derivations.d11_error_budget import worst
-from stdplus_ref import exact
-from stdplus_ref._evidence import Found
+from stdplus_ref import exact, spec
+from stdplus_ref.spec import Found
 from validation import exhaustive, resume, survey
 
-FILE = Path(stdplus_ref.__file__).with_name("_evidence.py")
+FILE = Path(spec.__file__).with_name("evidence.py")
 _BITS = 96  # of the exact value of a witness
 
 

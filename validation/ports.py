@@ -1,4 +1,4 @@
-"""How accurate the ports are, measured by the conformance kit: `stdplus_ref/_port_evidence.py`.
+"""How accurate the ports are, measured by the conformance kit: `stdplus_ref/spec/port_evidence.py`.
 
     python -m validation.ports                # every target whose library is installed
     python -m validation.ports torch jax      # only these
@@ -22,17 +22,17 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-import stdplus_ref
+from derivations.vectors import truth
 from stdplus_ref import spec
-from stdplus_ref._evidence import Found, Word
-from stdplus_ref._port_evidence import EVIDENCE
-from stdplus_ref.conformance import Tier, Verdict, check, exhaustive, truth
+from stdplus_ref.conformance import Tier, Verdict, check, exhaustive
 from stdplus_ref.conformance.formats import Bits, Format
 from stdplus_ref.conformance.frameworks import OnBits, on_bits
 from stdplus_ref.conformance.judge import Judge
+from stdplus_ref.spec import Found, Word
+from stdplus_ref.spec.port_evidence import EVIDENCE
 from validation.evidence import exact_value
 
-FILE: Final = Path(stdplus_ref.__file__).with_name("_port_evidence.py")
+FILE: Final = Path(spec.__file__).with_name("port_evidence.py")
 HALF_TYPES: Final = ("float16", "bfloat16")
 STEP: Final = 211  # between the float32 numbers of a survey
 RANDOM: Final = 100_000  # float64 numbers of a survey

@@ -14,7 +14,7 @@ flags    words of `FLAGS`, separated by spaces
 reason   why the vector is there
 ======== ===========================================================================
 
-Only ``python -m stdplus_ref.conformance.generate`` writes them.
+In a checkout ``python -m derivations.vectors`` writes them.
 """
 
 from __future__ import annotations
@@ -154,41 +154,6 @@ def parse(text: str) -> Vectors:
     )
 
 
-def text(vectors: Vectors) -> str:
-    """The text of a file: `vectors.about` with count and checksum, and the rows."""
-    digits = vectors.format.width // 4
-    body = io.StringIO()
-    writer = csv.writer(body, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(
-        zip(
-            vectors.ids,
-            (f"{x:0{digits}x}" for x in vectors.inputs.tolist()),
-            (f"{y:0{digits}x}" for y in vectors.outputs.tolist()),
-            (_thousandths(r) for r in vectors.residuals.tolist()),
-            vectors.flags,
-            vectors.reasons,
-            strict=True,
-        )
-    )
-    about = {
-        "schema": SCHEMA,
-        "function": vectors.function,
-        "dtype": vectors.format.name,
-        **vectors.about,
-        "count": len(vectors.inputs),
-        "sha256": checksum(body.getvalue()),
-    }
-    return f"# {json.dumps(about, ensure_ascii=False)}\n{body.getvalue()}"
-
-
-def write(vectors: Vectors, folder: Path = FOLDER) -> Path:
-    """Write a file of vectors; the same bytes for the same vectors and zlib."""
-    file = path(vectors.function, vectors.format.name, folder)
-    file.write_bytes(gzip.compress(text(vectors).encode("utf-8"), 9, mtime=0))
-    return file
-
-
 def checksum(body: str) -> str:
     """SHA-256 of everything below the first line."""
     return hashlib.sha256(body.encode("utf-8")).hexdigest()
@@ -206,7 +171,3 @@ def is_exact(function: str, fmt: Format, inputs: Bits, outputs: Bits) -> Bools:
     if function == "inv_stdplus":
         found |= x == 1
     return np.asarray(found)
-
-
-def _thousandths(residual: float) -> str:
-    return "" if np.isnan(residual) else str(round(1000 * residual))

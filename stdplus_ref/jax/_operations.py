@@ -1,4 +1,4 @@
-"""The operations of `stdplus_ref._ports` on JAX arrays."""
+"""The operations of `stdplus_ref.arrays` on JAX arrays."""
 
 # mypy: ignore-missing-imports
 
@@ -11,12 +11,12 @@ from typing import Any, Final
 import jax.numpy as jnp
 from jax import Array, lax
 
-from stdplus_ref._ports.precision import DOUBLE, SINGLE, Precision
+from stdplus_ref.arrays.precision import DOUBLE, SINGLE, Precision
 
 
 @dataclass(frozen=True)
 class Operations:
-    """`stdplus_ref._ports.ops.Ops` for arrays of one type, by operations on their bits."""
+    """`stdplus_ref.arrays.ops.Ops` for arrays of one type, by operations on their bits."""
 
     precision: Precision
     dtype: Any

@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from stdplus_ref._ports.higher import evaluate
+from stdplus_ref.arrays.higher import evaluate
 from stdplus_ref.jax._operations import OPERATIONS
 
 _HALF_TYPES: Final = ("float16", "bfloat16")

@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import Real, broadcast_shape, choice, real_array, real_dtype
+from stdplus_ref._arguments import choice
+from stdplus_ref.distribution.arguments import Real, broadcast_shape, real_array, real_dtype
 
 Unit: TypeAlias = Literal["nats", "bits"]
 

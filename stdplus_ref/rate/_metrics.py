@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stdplus_ref._arguments import Random, Real, count
+from stdplus_ref._arguments import count
+from stdplus_ref.distribution.arguments import Random, Real
+from stdplus_ref.distribution.slashed_normal import SlashedNormal
 from stdplus_ref.rate._functions import Unit, from_nats
-from stdplus_ref.slashed_normal import SlashedNormal
 
 _CHUNK = 1 << 21  # numbers held at once when comparing samples with all instances
 

@@ -7,12 +7,11 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import (
+from stdplus_ref._arguments import choice, count
+from stdplus_ref.distribution.arguments import (
     Complex,
     Real,
-    choice,
     complex_array,
-    count,
     real_array,
     real_dtype,
 )

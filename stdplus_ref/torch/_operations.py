@@ -1,4 +1,4 @@
-"""The operations of `stdplus_ref._ports` on tensors."""
+"""The operations of `stdplus_ref.arrays` on tensors."""
 
 # mypy: ignore-missing-imports, allow-subclassing-any
 # mypy: disable-error-code="no-untyped-call,untyped-decorator,no-any-return"
@@ -12,14 +12,14 @@ from typing import Final, TypeAlias
 import torch
 from torch import Tensor
 
-from stdplus_ref._ports.precision import DOUBLE, SINGLE, Precision
+from stdplus_ref.arrays.precision import DOUBLE, SINGLE, Precision
 
 Operand: TypeAlias = Tensor | float
 
 
 @dataclass(frozen=True)
 class Operations:
-    """`stdplus_ref._ports.ops.Ops` for tensors of one type, by operations on their bits."""
+    """`stdplus_ref.arrays.ops.Ops` for tensors of one type, by operations on their bits."""
 
     precision: Precision
     dtype: torch.dtype

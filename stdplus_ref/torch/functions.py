@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.autograd import Function, forward_ad
 
 import stdplus_ref
-from stdplus_ref._ports.higher import evaluate
+from stdplus_ref.arrays.higher import evaluate
 from stdplus_ref.torch._operations import OPERATIONS
 
 _UFUNCS: Final = {

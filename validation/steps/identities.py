@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stdplus_ref import exact
-from stdplus_ref.multivariate import MultivariateSlashedNormal
+from stdplus_ref.distribution.multivariate import MultivariateSlashedNormal
 from validation import plotting
 from validation.core import Claim, Context
 from validation.sampling import FloatArray, FloatType

@@ -19,9 +19,9 @@ import numpy as np
 from scipy import optimize
 
 from stdplus_ref import exact
-from stdplus_ref.gaussian_kl import kl_divergence
+from stdplus_ref.distribution.gaussian_kl import kl_divergence
+from stdplus_ref.distribution.slashed_normal import SlashedNormal
 from stdplus_ref.rate import mean_kl, normalize_rate
-from stdplus_ref.slashed_normal import SlashedNormal
 from validation import plotting
 from validation.core import Claim, Context
 from validation.sampling import FloatArray

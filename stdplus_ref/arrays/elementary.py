@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stdplus_ref._ports.ops import Array, Ops, horner, on_grid, polynomial, within
+from stdplus_ref.arrays.ops import Array, Ops, horner, on_grid, polynomial, within
 
 
 class Exponential(NamedTuple):

@@ -9,7 +9,7 @@ it was seen: argument, result, exact value.
 
 from __future__ import annotations
 
-from stdplus_ref._evidence import Found
+from stdplus_ref.spec.records import Found
 
 EVIDENCE: dict[tuple[str, str, str], tuple[Found, ...]] = {
     ('torch', 'stdplus', 'float16'): (('exhaustive', 'all 65536 arguments', 0.5000435235813256, ('0x1.9700000000000p-8', '0x1.0100000000000p+0', '0x1.012000b68d16ef2e612a22d5p+0')),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from stdplus_ref._ports.precision import Precision
+from stdplus_ref.arrays.precision import Precision
 
 Array = Any
 """An array of the port's library, with the arithmetic operators and comparisons."""

@@ -9,12 +9,7 @@ seen: argument, result, exact value.
 
 from __future__ import annotations
 
-from typing import Literal
-
-Word = Literal["exhaustive", "proved", "observed"]
-"""How a claim is known: every input computed, a proof, or the worst of a set of inputs."""
-
-Found = tuple[Word, str, float, tuple[str, str, str] | None]
+from stdplus_ref.spec.records import Found
 
 EVIDENCE: dict[tuple[str, str], tuple[Found, ...]] = {
     ('stdplus', 'float32'): (('exhaustive', 'all 2³² arguments', 0.49999999994124017, ('0x1.4fce620000000p-11', '0x1.001db00000000p+0', '0x1.001daf000000008136da6ac9p+0')),),

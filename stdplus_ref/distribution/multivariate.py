@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 import stdplus_ref
-from stdplus_ref._arguments import (
+from stdplus_ref.distribution.arguments import (
     Complex,
     Random,
     Real,
@@ -42,8 +42,8 @@ from stdplus_ref._arguments import (
     symmetric_matrix,
     vector,
 )
-from stdplus_ref._relative import SQRT2
-from stdplus_ref._support import (
+from stdplus_ref.distribution.relative import SQRT2
+from stdplus_ref.distribution.support import (
     Support,
     apply,
     covariance_tolerance,
@@ -54,7 +54,7 @@ from stdplus_ref._support import (
     transpose,
     triangular_factor,
 )
-from stdplus_ref._whitened import (
+from stdplus_ref.distribution.whitened import (
     Whitened,
     add_diagonal,
     correlation,
@@ -102,7 +102,7 @@ class MultivariateSlashedNormal:
     Examples
     --------
     >>> import numpy as np
-    >>> from stdplus_ref.multivariate import MultivariateSlashedNormal
+    >>> from stdplus_ref import MultivariateSlashedNormal
     >>> q = MultivariateSlashedNormal([1 + 0.5j, 2 - 1j], prior_factor=[[1, 0], [0, 0]])
     >>> print(q.amplitude_norm(), q.kl())
     6.25 1.25

@@ -17,7 +17,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import (
+from stdplus_ref.distribution.arguments import (
     Axis,
     Bool,
     Real,
@@ -27,9 +27,13 @@ from stdplus_ref._arguments import (
     symmetric_matrix,
     vector,
 )
-from stdplus_ref._relative import relative_mean, relative_std
-from stdplus_ref._support import covariance_tolerance, support_of_covariance, support_tolerance
-from stdplus_ref._whitened import whiten, whitened_kl
+from stdplus_ref.distribution.relative import relative_mean, relative_std
+from stdplus_ref.distribution.support import (
+    covariance_tolerance,
+    support_of_covariance,
+    support_tolerance,
+)
+from stdplus_ref.distribution.whitened import whiten, whitened_kl
 
 __all__ = ["kl_divergence"]
 
@@ -104,7 +108,7 @@ def kl_divergence(
 
     Examples
     --------
-    >>> from stdplus_ref.gaussian_kl import kl_divergence
+    >>> from stdplus_ref import kl_divergence
     >>> print(f"{kl_divergence(0, 0, std=1 + 1e-12, prior_std=1):.14e}")
     1.00017780906766e-24
     """

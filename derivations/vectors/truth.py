@@ -1,6 +1,6 @@
-"""Correctly rounded results and residuals as bits, from `stdplus_ref.exact`. For `generate` alone.
+"""Correctly rounded results and residuals as bits, from `stdplus_ref.exact`.
 
-Needs the extra ``exact``, and ml_dtypes for bfloat16.
+Needs ml_dtypes for bfloat16.
 """
 
 from __future__ import annotations

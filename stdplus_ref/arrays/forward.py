@@ -5,9 +5,9 @@ Regimes: |x| < CENTRE, a polynomial; far_left ≤ x ≤ right, one Newton step; 
 
 from __future__ import annotations
 
-from stdplus_ref._ports import far
-from stdplus_ref._ports.elementary import Exponential
-from stdplus_ref._ports.ops import (
+from stdplus_ref.arrays import far
+from stdplus_ref.arrays.elementary import Exponential
+from stdplus_ref.arrays.ops import (
     Array,
     Ops,
     odd_through_zero,
@@ -17,7 +17,7 @@ from stdplus_ref._ports.ops import (
     through_zero,
     within,
 )
-from stdplus_ref._ports.solve import CENTRE, Solution, slope, solve
+from stdplus_ref.arrays.solve import CENTRE, Solution, slope, solve
 
 INFINITY = float("inf")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stdplus_ref._ports.elementary import logarithm
-from stdplus_ref._ports.ops import Array, Ops, horner
+from stdplus_ref.arrays.elementary import logarithm
+from stdplus_ref.arrays.ops import Array, Ops, horner
 
 HUGE = 2.0**64  # from here on log_stdplus'(x) = 1/x to 2^-120
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import stdplus_ref
-from stdplus_ref._arguments import Real
+from stdplus_ref.distribution.arguments import Real
 
 SQRT2 = 1.4142135623730951
 

@@ -1,4 +1,4 @@
-"""Which arguments the test vectors hold, and why. Used by `generate` alone.
+"""Which arguments the test vectors hold, and why.
 
 Everything is derived from the raw stream of PCG64, so that every version of NumPy draws the same.
 """
@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 import stdplus_ref
+from derivations.vectors import truth
 from stdplus_ref import spec
-from stdplus_ref.conformance import truth
 from stdplus_ref.conformance.formats import Bits, Doubles, Format
 from stdplus_ref.conformance.regions import Edge, edge
 

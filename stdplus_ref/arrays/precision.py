@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from stdplus_ref._ports import coefficients as c
+from stdplus_ref.arrays import coefficients as c
 
 Row = tuple[float, ...]
 

@@ -1,6 +1,6 @@
 """A multivariate normal in the coordinates of a prior's support, and its KL divergence.
 
-With W the whitening of the prior (see `_support`), M = W·Σ·Wᵀ and E = W·(Σ − Σ0)·Wᵀ = M − I, the
+With W the whitening of the prior (see `support`), M = W·Σ·Wᵀ and E = W·(Σ − Σ0)·Wᵀ = M − I, the
 KL divergence splits exactly into three sums of terms ≥ 0, none of which cancels as Σ → Σ0:
 
     KL = ½‖W(μ − μ0)‖² + ½ Σ_i h(½·log M_ii) − ½·log det R,    h(t) = expm1(2t) − 2t,
@@ -16,8 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 import stdplus_ref
-from stdplus_ref._arguments import Bool, Real
-from stdplus_ref._support import Support, apply, cholesky_above, support_tolerance, transpose
+from stdplus_ref.distribution.arguments import Bool, Real
+from stdplus_ref.distribution.support import (
+    Support,
+    apply,
+    cholesky_above,
+    support_tolerance,
+    transpose,
+)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ where its terms nearly cancel, near x = 0, a polynomial is used instead.
 
 from __future__ import annotations
 
-from stdplus_ref._ports.elementary import Exponential, exponential, logarithm
-from stdplus_ref._ports.ops import Array, Ops, odd_through_zero, sqrt_sum, two_sum, within
+from stdplus_ref.arrays.elementary import Exponential, exponential, logarithm
+from stdplus_ref.arrays.ops import Array, Ops, odd_through_zero, sqrt_sum, two_sum, within
 
 INFINITY = float("inf")
 CENTRE = 0.2  # |y − 1| below: polynomial

@@ -22,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 import stdplus_ref
-from stdplus_ref._arguments import (
+from stdplus_ref._arguments import choice
+from stdplus_ref.distribution.arguments import (
     Axis,
     Complex,
     Random,
     Real,
     broadcast_shape,
-    choice,
     complex_array,
     complex_dtype,
     points_array,
@@ -36,7 +36,7 @@ from stdplus_ref._arguments import (
     real_dtype,
     sample_shape,
 )
-from stdplus_ref._relative import SQRT2, relative_mean, relative_std
+from stdplus_ref.distribution.relative import SQRT2, relative_mean, relative_std
 
 __all__ = ["SlashedNormal", "m0", "m1", "variance_from_mean_kl"]
 
@@ -71,7 +71,7 @@ class SlashedNormal:
     Examples
     --------
     >>> import numpy as np
-    >>> from stdplus_ref.slashed_normal import SlashedNormal
+    >>> from stdplus_ref import SlashedNormal
     >>> q = SlashedNormal(np.array([0.5 + 0j, 0.3 - 0.4j]))
     >>> q.kl()
     array([0.25, 0.25])

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stdplus_ref._ports.elementary import Exponential, exponential
-from stdplus_ref._ports.ops import Array, Ops, on_grid, polynomial
+from stdplus_ref.arrays.elementary import Exponential, exponential
+from stdplus_ref.arrays.ops import Array, Ops, on_grid, polynomial
 
 CENTRE = 0.25
 LEFT = -3.0  # below, t0 = −(x² + 1)/2 lacks no more than 2.3e-5

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from math import comb, factorial
 from typing import NamedTuple
 
-from stdplus_ref._ports import far, forward, inverse
-from stdplus_ref._ports.elementary import exponential
-from stdplus_ref._ports.ops import Array, Ops, polynomial, scaled, within
-from stdplus_ref._ports.precision import Row
-from stdplus_ref._ports.solve import denominator, solve
+from stdplus_ref.arrays import far, forward, inverse
+from stdplus_ref.arrays.elementary import exponential
+from stdplus_ref.arrays.ops import Array, Ops, polynomial, scaled, within
+from stdplus_ref.arrays.precision import Row
+from stdplus_ref.arrays.solve import denominator, solve
 
 Function = Callable[[Ops, Array], Array]
 INFINITY = float("inf")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref._arguments import Bool, Real, tolerance
+from stdplus_ref.distribution.arguments import Bool, Real, tolerance
 
 
 @dataclass(frozen=True)
