@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from stdplus_ref._float32 import operations
-from stdplus_ref.kernels import _ops
 from stdplus_ref.targets.binding import Linker
+
+from stdplus_ref.kernels import _ops
 
 ARITHMETIC = ("fma", "add", "mul", "div", "rcp", "sqrt")
 """What is counted, in float64 or float32: a kernel function has one of them. A difference is a sum

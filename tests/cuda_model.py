@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from stdplus_ref.targets.cuda import THREADS
 
 from stdplus_ref.cuda._kernels import assembly
 from stdplus_ref.cuda._layout import Walk
-from stdplus_ref.targets.cuda import THREADS
 from validation import cuda_ptx, ptx_machine
 
 CAPABILITY = (8, 6)

@@ -13,11 +13,11 @@ from types import FunctionType, ModuleType
 import numpy as np
 import pytest
 from cuda_graph import Graph
+from stdplus_ref._float32 import PAIRS
+from stdplus_ref._float32.pairs import settled
 
 import stdplus_ref
 from stdplus_ref import spec
-from stdplus_ref._float32 import PAIRS
-from stdplus_ref._float32.pairs import settled
 from stdplus_ref.kernels import coefficients
 from validation import cuda_ptx
 from validation.cuda_ptx import CAPABILITIES
@@ -95,7 +95,6 @@ def ptxas() -> str:
 def part_assemblies(name: str, part: str) -> dict[cuda_ptx.Capability, str]:
     """PTX of one straight-line function of a kernel, by GENERATORS."""
     from numba import types
-
     from stdplus_ref.targets.cuda import link
 
     function = link(getattr(source(name), part)).py_func
@@ -156,7 +155,6 @@ def check_operations(name: str, part: str) -> None:
 def test_a_contracted_product_changes_the_operations(compiler) -> None:
     """With the processor's `mul` the compiler does contract: the test above would see it."""
     from numba import types
-
     from stdplus_ref.targets.binding import Linker
     from stdplus_ref.targets.cuda import inlined
 

@@ -17,6 +17,14 @@ import numpy as np
 import pytest
 from flint import arb
 from mpmath import mp
+from stdplus_ref.kernels.source import (
+    inv_log_stdplus,
+    inv_stdplus,
+    log_stdplus,
+    log_stdplus_derivative,
+    stdplus,
+    stdplus_derivative,
+)
 
 from derivations import d11_error_budget, enclose
 from derivations.budget import blocks, double, exponential, rounding, single
@@ -28,14 +36,6 @@ from stdplus_ref.kernels import exponential as exponential_kernel
 from stdplus_ref.kernels import range as ranges
 from stdplus_ref.kernels import single as single_kernel
 from stdplus_ref.kernels import square_root as root_kernel
-from stdplus_ref.kernels.source import (
-    inv_log_stdplus,
-    inv_stdplus,
-    log_stdplus,
-    log_stdplus_derivative,
-    stdplus,
-    stdplus_derivative,
-)
 
 FORWARD = (stdplus, log_stdplus, stdplus_derivative, log_stdplus_derivative)
 SHARED = (double_double, exponential_kernel, horner, logarithm, newton, ranges, root_kernel)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numba
 import numpy as np
 import pytest
-
-import stdplus_ref
-from stdplus_ref import spec
 from stdplus_ref._float32 import PAIRS, coefficients
 from stdplus_ref._float32.pairs import settled
 from stdplus_ref.targets.binding import Linker
+
+import stdplus_ref
+from stdplus_ref import spec
 from validation.core import Context, Verdict
 from validation.steps import cuda_float32
 from validation.steps.cuda_float32 import ALLOWED, Findings, judge, normal, pairs

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from stdplus_ref.kernels.coefficients import LN2_HI
 
 import stdplus_ref
-from stdplus_ref.kernels.coefficients import LN2_HI
 
 PACKAGE = Path(stdplus_ref.__file__).parent
 USE = "import stdplus_ref; print(stdplus_ref.stdplus(0.75).hex())"

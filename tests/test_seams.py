@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
 
 import stdplus_ref
 from stdplus_ref import spec
 from stdplus_ref.kernels import newton, range
-from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
 
 FORWARD = (
     *(range.FAR_LEFT, range.CORE_LEFT, range.CORE_LEFT_SINGLE, newton.LEFT),

@@ -11,10 +11,10 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from numba import njit
-
-from stdplus_ref import spec
 from stdplus_ref.targets import cpu
 from stdplus_ref.targets.binding import Linker
+
+from stdplus_ref import spec
 
 PARTS = ("core", "full", "in_core", "certain", "exceptions", "in_far", "far")
 STEP = 3.0

@@ -14,12 +14,12 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-
-from stdplus_ref import exact
-from stdplus_ref.kernels import coefficients
 from stdplus_ref.kernels.source import stdplus_derivative
 from stdplus_ref.targets.binding import Linker
 from stdplus_ref.targets.cpu import inlined
+
+from stdplus_ref import exact
+from stdplus_ref.kernels import coefficients
 from validation.core import Claim, Context, Verdict
 from validation.measure import OURS, measure
 from validation.peers import peers

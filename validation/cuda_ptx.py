@@ -25,6 +25,8 @@ from typing import Any
 import numpy as np
 
 from stdplus_ref import spec
+from stdplus_ref.source import KERNELS
+from stdplus_ref.source.routes import double_routes, evaluate_short, single_routes
 from validation.cuda_limits import PAGE, with_table
 
 Capability = tuple[int, int]
@@ -188,16 +190,19 @@ def code(elf: bytes) -> bytes:
     return found[0]
 
 
+def short_route(name: str, dtype: str) -> Callable[[float], float]:
+    """The function of the source that most elements go through, without a branch."""
+    routes_of = single_routes if dtype == "float32" else double_routes
+    return evaluate_short(routes_of(KERNELS[name]).short)
+
+
 def core_operations(name: str, dtype: str) -> Counter[str]:
     """The float64 operations an element costs that needs no second look, as PTX says for 9.0."""
-    from importlib import import_module
-
     from numba import types
 
-    from stdplus_ref.targets.cuda import link
+    from stdplus_ref.cuda._intrinsics import link
 
-    module = import_module(f"stdplus_ref.kernels.source.{name}")
-    function = link(getattr(module, f"core_{'f32' if dtype == 'float32' else 'f64'}")).py_func
+    function = link(short_route(name, dtype)).py_func
     signature = types.float64(types.float64)
     return operations(assemblies(function, signature, True, [(9, 0)])[(9, 0)])
 
@@ -207,8 +212,8 @@ def only_in_float32(name: str) -> str:
     """PTX for SINGLE of a kernel that looks only in float32: x where that decides nothing."""
     from numba import types
 
+    from stdplus_ref.cuda._intrinsics import inlined
     from stdplus_ref.cuda._kernels import grid_function, with_pairs
-    from stdplus_ref.targets.cuda import inlined
 
     real = types.float32
     function, signature = grid_function(f"{name}_only", with_pairs(name, inlined(_same)), real)

@@ -20,7 +20,7 @@ import numpy as np
 from llvmlite import binding
 
 import stdplus_ref
-from stdplus_ref.targets.fingerprint import fingerprint
+from stdplus_ref.cpu.fingerprint import fingerprint
 from validation.core import Context
 
 CACHE_VARIABLE = "STDPLUS_REF_VALIDATION_CACHE"

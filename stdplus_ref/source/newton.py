@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import exp_short, integer, log_plain, split
+from stdplus_ref.source.kernel import Anywhere, Scaled, Triple
 from stdplus_ref.source.operations import (
     Double,
     Int64,
@@ -37,7 +38,6 @@ from stdplus_ref.source.operations import (
     select,
     widen,
 )
-from stdplus_ref.source.kernel import Anywhere, Scaled, Triple
 from stdplus_ref.source.pairs import pow2, two_sum
 
 CENTRE: Final = 0.25  # |x| below: polynomial through 0; from here on: Newton step

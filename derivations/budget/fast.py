@@ -1,6 +1,6 @@
 """The float32 fast path, region by region: the error of `core_f32` in last places of float64.
 
-`single.decided` allows DOUBT = 4096 of them. Plain float64 throughout, so the errors are those of
+`fast.decided` allows DOUBT = 4096 of them. Plain float64 throughout, so the errors are those of
 `rounding`'s operations; arguments are float32 values.
 """
 
@@ -28,7 +28,7 @@ from derivations.budget.double import (
     region,
     short_quotients,
 )
-from derivations.budget.newton import SingleStep, pieces, single_exp_error
+from derivations.budget.newton import FastStep, fast_exp_error, pieces
 from derivations.budget.rounding import (
     Number,
     U,
@@ -41,15 +41,13 @@ from derivations.budget.rounding import (
     mul,
 )
 from derivations.enclose import ball
-from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels import newton
-from stdplus_ref.kernels import range as ranges
-from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source import fast, inv_log_stdplus, inv_stdplus, newton
 
 LOG = "log y"
 
 
-def stdplus_terms(p: SingleStep) -> Terms:
+def stdplus_terms(p: FastStep) -> Terms:
     """e·(1 + v + (½ − q)·v²)."""
     u = p.u_size
     terms = {
@@ -60,7 +58,7 @@ def stdplus_terms(p: SingleStep) -> Terms:
     return in_last_places(terms, p.t.exp())
 
 
-def log_terms(p: SingleStep) -> Terms:
+def log_terms(p: FastStep) -> Terms:
     """t0 + u."""
     terms = {
         EXP: magnitude(p.q) * p.square / 2,
@@ -70,8 +68,8 @@ def log_terms(p: SingleStep) -> Terms:
     return in_last_places(terms, p.t, relative=False)
 
 
-def _reciprocal(p: SingleStep) -> Terms:
-    """1/(y² − 1) as `single.reciprocal_single` has it, relative."""
+def _reciprocal(p: FastStep) -> Terms:
+    """1/(y² − 1) as `fast.reciprocal_fast` has it, relative."""
     u, q = p.u_size, magnitude(p.q)
     sums = magnitude(p.w) * half_ulp(2 * u * (1 + u)) + 2 * half_ulp(magnitude(p.below))
     slope = sums / (arb(p.below.abs_lower()) * p.shrunk)
@@ -83,14 +81,14 @@ def _reciprocal(p: SingleStep) -> Terms:
     }
 
 
-def log_derivative_terms(p: SingleStep) -> Terms:
+def log_derivative_terms(p: FastStep) -> Terms:
     """x·(1/(y² − 1))."""
     found = _reciprocal(p)
     found[QUADRATIC] += U
     return in_last_places(found, p.x / (2 * p.t).expm1())
 
 
-def derivative_terms(p: SingleStep) -> Terms:
+def derivative_terms(p: FastStep) -> Terms:
     """y·(x·(1/(y² − 1)))."""
     found, u = _reciprocal(p), p.u_size
     found[EXP] += magnitude(p.without) * p.exp + magnitude(p.q) * U
@@ -101,7 +99,7 @@ def derivative_terms(p: SingleStep) -> Terms:
 
 def centre(name: str) -> Region:
     """A polynomial through 0, its value perhaps times the argument."""
-    row = getattr(c, f"{name}_SINGLE")
+    row = getattr(c, f"{name}_FAST")
     function, radius = certificates.CENTRES[name]
     exact = certificates.values((), row)
 
@@ -121,7 +119,7 @@ def log_inverse_terms(lower: float, upper: float) -> Terms:
     """√|e² − (1 + 2t)|: 1 + 2t is exact, e² is in the fma."""
     t = ball(lower, upper)
     square = (2 * t).expm1() - 2 * t
-    error = single_exp_error(*short_parts(t)) * magnitude((2 * t).exp())
+    error = fast_exp_error(*short_parts(t)) * magnitude((2 * t).exp())
     terms = {
         EXP: error / arb(square.abs_lower()),
         EVALUATION: half_ulp(square) / (2 * arb(square.abs_lower())) + U,
@@ -159,25 +157,25 @@ def inverse_terms(lower: float, upper: float) -> Terms:
     return in_last_places(terms, square.sqrt())
 
 
-RIGHT = ((ranges.CENTRE, 1.0, 150), (1.0, newton.RIGHT, 100))
-MIDDLE = ((newton.LEFT, -1.0, 60), (-1.0, -ranges.CENTRE, 100))
+RIGHT = ((newton.CENTRE, 1.0, 150), (1.0, newton.STEP_RIGHT, 100))
+MIDDLE = ((newton.START_LEFT, -1.0, 60), (-1.0, -newton.CENTRE, 100))
 
 
 @functools.cache
-def steps(*cover: tuple[float, float, int]) -> tuple[SingleStep, ...]:
+def steps(*cover: tuple[float, float, int]) -> tuple[FastStep, ...]:
     """The Newton steps on pieces."""
-    return tuple(SingleStep(a, b) for part in cover for a, b in pieces(*part))
+    return tuple(FastStep(a, b) for part in cover for a, b in pieces(*part))
 
 
-def _forward(name: str, terms: Callable[[SingleStep], Terms], least: float) -> Iterator[Region]:
+def _forward(name: str, terms: Callable[[FastStep], Terms], least: float) -> Iterator[Region]:
     yield centre(name)
-    yield region(f"−{-least:g} ≤ x < −3.25", map(terms, steps((least, newton.LEFT, 100))))
+    yield region(f"−{-least:g} ≤ x < −3.25", map(terms, steps((least, newton.START_LEFT, 100))))
     yield region("−3.25 ≤ x ≤ −1/4", map(terms, steps(*MIDDLE)))
     yield region("1/4 ≤ x ≤ 8", map(terms, steps(*RIGHT)))
 
 
 def _log_inverse() -> Iterator[Region]:
-    radius, far = inv_log_stdplus.CENTRE, inv_log_stdplus.FAR_RIGHT
+    radius, far = inv_log_stdplus.CENTRE, inv_log_stdplus.EXP_RIGHT
     yield centre("INV_LOG_STDPLUS")
     right = itertools.chain(pieces(radius, 1.0, 60), pieces(1.0, far, 100))
     yield region("3/8 ≤ t ≤ 40", itertools.starmap(log_inverse_terms, right))
@@ -195,13 +193,11 @@ def _inverse() -> Iterator[Region]:
 
 
 _REGIONS: dict[str, Callable[[], Iterable[Region]]] = {
-    "stdplus": lambda: _forward("STDPLUS", stdplus_terms, ranges.CORE_LEFT_SINGLE),
-    "log_stdplus": lambda: _forward("LOG_STDPLUS", log_terms, ranges.CORE_LEFT),
-    "stdplus_derivative": lambda: _forward(
-        "STDPLUS_DERIVATIVE", derivative_terms, ranges.CORE_LEFT_SINGLE
-    ),
+    "stdplus": lambda: _forward("STDPLUS", stdplus_terms, fast.FAST_LEFT),
+    "log_stdplus": lambda: _forward("LOG_STDPLUS", log_terms, newton.STEP_LEFT),
+    "stdplus_derivative": lambda: _forward("STDPLUS_DERIVATIVE", derivative_terms, fast.FAST_LEFT),
     "log_stdplus_derivative": lambda: _forward(
-        "LOG_STDPLUS_DERIVATIVE", log_derivative_terms, ranges.CORE_LEFT
+        "LOG_STDPLUS_DERIVATIVE", log_derivative_terms, newton.STEP_LEFT
     ),
     "inv_stdplus": _inverse,
     "inv_log_stdplus": _log_inverse,
