@@ -1,7 +1,7 @@
 """A GPU in main memory: `stdplus_ref.cuda` runs on it as on a real one, kernels included.
 
 Device arrays are NumPy arrays behind `__cuda_array_interface__`. A launch runs the kernel's PTX on
-the processor (`validation.ptx_machine`). Pieces of host arrays are computed only when they are
+the processor (`validation.cuda.ptx_machine`). Pieces of host arrays are computed only when they are
 waited for, so that code which does not wait sees no results.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from stdplus_ref.cuda._kernels import assembly
 from stdplus_ref.cuda._layout import Walk
 from stdplus_ref.targets.cuda import THREADS
-from validation import cuda_ptx, ptx_machine
+from validation.cuda import ptx, ptx_machine
 
 CAPABILITY = (8, 6)
 
@@ -25,7 +25,7 @@ CAPABILITY = (8, 6)
 def compiled(name: str, dtype: np.dtype, axes: int):
     if axes:
         return ptx_machine.load(assembly(name, dtype, CAPABILITY, axes))
-    return ptx_machine.load(cuda_ptx.kernel_assemblies(name, dtype.name)[CAPABILITY])
+    return ptx_machine.load(ptx.kernel_assemblies(name, dtype.name)[CAPABILITY])
 
 
 class DeviceArray:

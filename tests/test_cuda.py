@@ -516,7 +516,7 @@ class Driver:
         self.launches: list[tuple[int, int]] = []
 
     def launch(self, stream, config, kernel, *arguments) -> None:
-        from validation.ptx_machine import load
+        from validation.cuda.ptx_machine import load
 
         (blocks, *_), (threads, *_) = config.grid, config.block
         self.launches.append((stream, blocks))
@@ -595,7 +595,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     [("float32", "float32"), ("float64", "float64"), ("int32", "float64"), ("boolean", "float64")],
 )
 def test_device_functions(offline, argument, result, same) -> None:
-    from validation.ptx_machine import load
+    from validation.cuda.ptx_machine import load
 
     def kernel(x, out, size):
         i = numba_cuda.grid(1)

@@ -19,8 +19,8 @@ from stdplus_ref import spec
 from stdplus_ref._float32 import PAIRS
 from stdplus_ref._float32.pairs import settled
 from stdplus_ref.kernels import coefficients
-from validation import cuda_ptx
-from validation.cuda_ptx import CAPABILITIES
+from validation.cuda import ptx as cuda_ptx
+from validation.cuda.ptx import CAPABILITIES
 
 SUFFIX = {"float32": "f32", "float64": "f64"}
 GENERATORS = [(8, 6), (10, 0)]
@@ -253,7 +253,7 @@ def hard_arguments(name: str, dtype: np.dtype) -> np.ndarray:
 
 @pytest.mark.parametrize("capability", GENERATORS, ids=["8.6", "10.0"])
 def test_the_bits_are_those_of_numpy(compiler, name, type_name, capability, same) -> None:
-    from validation.ptx_machine import load
+    from validation.cuda.ptx_machine import load
 
     kernel = load(cuda_ptx.kernel_assemblies(name, type_name)[capability])
     x = hard_arguments(name, np.dtype(type_name))
@@ -266,7 +266,7 @@ def test_the_bits_are_those_of_numpy(compiler, name, type_name, capability, same
 
 
 def test_a_constant_nudged_in_the_ptx_alone_is_seen(compiler) -> None:
-    from validation.ptx_machine import load
+    from validation.cuda.ptx_machine import load
 
     ptx = cuda_ptx.kernel_assemblies("log_stdplus", "float64")[(8, 6)]
     digits, nudged = (
@@ -284,7 +284,7 @@ def test_a_constant_nudged_in_the_ptx_alone_is_seen(compiler) -> None:
 
 
 def test_the_machine_refuses_what_it_does_not_know() -> None:
-    from validation.ptx_machine import load
+    from validation.cuda.ptx_machine import load
 
     text = """.visible .entry k(.param .u64 k_param_0)
 {
@@ -300,7 +300,7 @@ def test_the_machine_refuses_what_it_does_not_know() -> None:
 
 
 def record(title: str) -> dict:
-    """What validation/data/cuda_ptx.json has of a kernel; stale? python -m validation.cuda_ptx"""
+    """What validation/data/cuda_ptx.json has of a kernel; stale? python -m validation.cuda.ptx"""
     return json.loads(cuda_ptx.DATA.read_text("utf-8"))["kernels"][title]
 
 
@@ -314,7 +314,7 @@ def test_resources_are_those_recorded(compiler, ptxas, name, type_name, capabili
     assert 16 <= found["registers"] <= 64  # four blocks of 256 threads fit a multiprocessor
     if json.loads(cuda_ptx.DATA.read_text("utf-8"))["versions"] == cuda_ptx.versions():
         recorded = record(f"{name} {type_name}")["ptxas"][cuda_ptx.capability_name(capability)]
-        assert found == recorded, "stale: python -m validation.cuda_ptx"
+        assert found == recorded, "stale: python -m validation.cuda.ptx"
     if capability in GENERATORS:  # all: python -m validation --only cuda-ptx
         uncontracted, _ = cuda_ptx.assemble(ptx, capability, contract=False)
         assert cuda_ptx.same_operations(elf, uncontracted)

@@ -1,6 +1,6 @@
 """The GPU code without a GPU: PTX of every kernel, its instructions, and what ptxas makes of it.
 
-    python -m validation.cuda_ptx    # write validation/data/cuda_ptx.json, and docs/cuda.md's table
+    python -m validation.cuda.ptx    # write validation/data/cuda_ptx.json, and docs/cuda.md's table
 
 Needs numba-cuda, and NVIDIA's compilers as wheels, but neither GPU nor driver:
 
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from stdplus_ref import spec
-from validation.cuda_limits import PAGE, with_table
+from validation.cuda.limits import PAGE, with_table
 
 Capability = tuple[int, int]
 
@@ -35,7 +35,7 @@ CAPABILITIES: tuple[Capability, ...] = ((7, 5), (8, 0), (8, 6), (9, 0), (10, 0))
 SINGLE: Capability = (8, 6)
 """One that looks at float32 arguments in float32 first."""
 
-DATA = Path(__file__).parent / "data" / "cuda_ptx.json"
+DATA = Path(__file__).parents[1] / "data" / "cuda_ptx.json"
 
 _ARITHMETIC = re.compile(
     r"^\s*(?:@\S+\s+)?(fma|add|sub|mul|div|rcp|sqrt)[\w.]*\.f(16|32|64)\s", re.MULTILINE
@@ -270,7 +270,7 @@ def main() -> int:
     for title, record in records():
         print(title, record["ptxas"], flush=True)
         kernels[title] = record
-    what = "what validation/cuda_ptx.py found, without a GPU; python -m validation.cuda_ptx"
+    what = "what validation/cuda/ptx.py found, without a GPU; python -m validation.cuda.ptx"
     DATA.parent.mkdir(exist_ok=True)
     text = json.dumps({"what": what, "versions": versions(), "kernels": kernels}, indent=1)
     DATA.write_text(text + "\n", encoding="utf-8")

@@ -26,7 +26,7 @@ import numpy as np
 
 from stdplus_ref import spec
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "cuda.md"
+PAGE: Final = Path(__file__).parents[2] / "docs" / "cuda.md"
 """Where the table stands between two comments."""
 
 COST: Final = {"fma": 1, "add": 1, "mul": 1, "div": 8, "rcp": 5, "sqrt": 7}

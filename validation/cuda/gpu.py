@@ -1,28 +1,15 @@
-"""What needs a GPU: the bits of its results, and its speed.
-
-    python -m validation.cuda_gpu --out FILE.json
-
-runs the step `cuda` alone, and keeps what was found with the card, the driver, versions and date.
-It needs NumPy, numba-cuda, a GPU and its driver; no network, and nothing else of the validation.
-"""
+"""What needs a GPU: the bits of its results, and its speed."""
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import hashlib
-import json
 import os
-import platform
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,13 +18,13 @@ import numpy as np
 
 import stdplus_ref
 from stdplus_ref import spec
-from validation.digests import SHARD_SIZE, SHARDS, canonical, inputs, kept_digests
+from validation.digests import SHARD_SIZE, canonical, inputs, kept_digests
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[[Array], Array]
 Functions = Mapping[str, Function]
 
-HARD_CASES = Path(__file__).parent / "data" / "hard_cases_float64.csv"
+HARD_CASES = Path(__file__).parents[1] / "data" / "hard_cases_float64.csv"
 
 _BLOCK = 1 << 20  # numbers compared at a time
 _ROUNDS = 15
@@ -220,64 +207,3 @@ def peer_rates(size: int, rounds: int = _ROUNDS) -> Iterable[Rate]:
         for who, function in functions.items():
             times = _paired(partial(function, x), partial(y.copy_, x), events, rounds)
             yield Rate(who, who.rpartition(" ")[2], dtype, size / times[0], times[1])
-
-
-# The record
-
-
-def machine() -> dict[str, str]:
-    """Card, driver, versions and date."""
-    query = "--query-gpu=name,driver_version,compute_cap,clocks.max.sm,clocks.max.memory"
-    try:
-        done = subprocess.run(
-            ["nvidia-smi", query, "--format=csv,noheader"], capture_output=True, text=True
-        )
-        card = done.stdout.strip() or done.stderr.strip()
-    except OSError as error:
-        card = f"unknown: {error}"
-    found = {"card, driver, capability, clocks": card, "processor": platform.processor()}
-    for package in ("stdplus-ref", "numba-cuda", "numba", "numpy", "torch", "stdplus-ext"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    found["stdplus-ref"] = stdplus_ref.__version__
-    found["python"] = platform.python_version()
-    found["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
-    return found
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the step `cuda`; 1 if a claim fails, 2 if there is no GPU."""
-    parser = argparse.ArgumentParser(
-        prog="python -m validation.cuda_gpu",
-        description="Bits and speed of stdplus_ref.cuda on this machine's GPU.",
-    )
-    parser.add_argument("--out", type=Path, default=Path("cuda_gpu.json"), metavar="FILE")
-    parser.add_argument(
-        "--shards", type=int, default=SHARDS, help="of the 256 of all float32 numbers"
-    )
-    parser.add_argument("--count", type=int, default=10**9, help="float64 inputs a function")
-    parser.add_argument("--size", type=int, default=1 << 28, help="elements in the arrays timed")
-    options = parser.parse_args(argv)
-    if reason := missing():
-        print(f"Nothing was run: {reason}.")
-        return 2
-    from validation import core
-    from validation.steps import cuda
-
-    context = core.Context(options.out.parent, 0, np.random.default_rng(0))
-    claims = cuda.on_gpu(context, range(options.shards), options.count, options.size)
-    step = core.Step(cuda.NAME, cuda.TITLE, cuda.QUICK, cuda.run)
-    result = core.StepResult(step, tuple(claims), (), tuple(context.tables), 0.0)
-    record = {"machine": machine(), **core.as_json([result], 0)}
-    options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    for claim in claims:
-        print(f"{claim.verdict}: {claim.statement} {claim.figure}. {claim.detail}")
-    for table in context.tables:
-        print(table.caption, *table.rows, sep="\n")
-    return 1 if core.failed([result]) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
