@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OLD_STUBS = np.lib.NumpyVersion(np.__version__) < "2.4.0"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gaussian_truth as truth
 import numpy as np
 import pytest
 
 from stdplus_ref.distribution.gaussian_kl import kl_divergence
+from tests import gaussian_truth as truth
 
 ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])
 

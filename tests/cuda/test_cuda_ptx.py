@@ -12,13 +12,13 @@ from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
-from cuda_graph import Graph
 
 import stdplus_ref
 from stdplus_ref import spec
 from stdplus_ref._float32 import PAIRS
 from stdplus_ref._float32.pairs import settled
 from stdplus_ref.kernels import coefficients
+from tests.cuda.cuda_graph import Graph
 from validation.cuda import ptx as cuda_ptx
 from validation.cuda.ptx import CAPABILITIES
 

@@ -31,7 +31,7 @@ from derivations.__main__ import main
 from derivations.core import DerivationError, equal, equal_entries, require
 from derivations.numeric import agree, figure, log_stdplus, mp
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TENTH = sympy.Rational(1, 10)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from derivative_truth import derivative
 
 from stdplus_ref import exact, spec
+from tests.derivative_truth import derivative
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import readme
 
 from derivations import readme_tables
 from derivations.core import DerivationError
 from docs import picture
 from stdplus_ref.spec import ACCURACY, Evidence, Witness
+from tests.package import readme
 
 ROOT = readme.PAGE.parent
 IMAGE = ROOT / "docs" / "accuracy.png"
@@ -61,11 +61,11 @@ def test_the_two_commands() -> None:
 
 def test_ci_runs_the_commands_of_the_page() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert 'tests/readme.py command "$number"' in script
+    assert 'tests/package/readme.py command "$number"' in script
     assert ".[" not in script  # no copy of a command that could drift
     for number, command in enumerate(readme.commands(), start=1):
         done = subprocess.run(
-            [sys.executable, "tests/readme.py", "command", str(number)],
+            [sys.executable, "tests/package/readme.py", "command", str(number)],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "vae_digits.py"
-PICTURE = Path(__file__).parents[1] / "docs" / "vae_digits.png"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "vae_digits.py"
+PICTURE = Path(__file__).parents[2] / "docs" / "vae_digits.png"
 
 
 def test_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

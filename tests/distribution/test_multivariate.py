@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gaussian_truth as truth
 import mpmath as mp
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from scipy import stats
 from stdplus_ref.distribution.gaussian_kl import kl_divergence
 from stdplus_ref.distribution.multivariate import MultivariateSlashedNormal
 from stdplus_ref.distribution.slashed_normal import SlashedNormal
+from tests import gaussian_truth as truth
 
 HALF = np.sqrt(0.5)
 TURN = np.array([[HALF, -HALF], [HALF, HALF]])

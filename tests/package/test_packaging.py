@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 import stdplus_ref
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = f"stdplus_ref-{stdplus_ref.__version__}"
 
@@ -93,7 +93,7 @@ def test_installed_wheel_runs_the_quick_start(wheel: Path, tmp_path: Path) -> No
     install = ("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target")
     run(sys.executable, *install, site, wheel)
     program = (
-        f"import sys; sys.path[:0] = [{str(site)!r}, {str(ROOT / 'tests')!r}]\n"
+        f"import sys; sys.path[:0] = [{str(site)!r}, {str(ROOT / 'tests' / 'package')!r}]\n"
         "import readme, stdplus_ref\n"
         "print(stdplus_ref.__file__)\n"
         "sys.exit(readme.main(['examples']))"

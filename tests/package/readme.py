@@ -1,8 +1,8 @@
 """The code in README.md: commands (```sh) and examples (```python). Standard library alone.
 
-python tests/readme.py command N       print the Nth command, counted from 1
-python tests/readme.py examples        run the examples that need no extra
-python tests/readme.py examples exact  … and those that need this extra (```python exact)
+python tests/package/readme.py command N       print the Nth command, counted from 1
+python tests/package/readme.py examples        run the examples that need no extra
+python tests/package/readme.py examples exact  … and those that need this extra (```python exact)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[2] / "README.md"
 _FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

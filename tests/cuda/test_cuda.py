@@ -25,13 +25,13 @@ from stdplus_ref import spec
 INSTALL = "pip install numba-cuda nvidia-cuda-nvrtc nvidia-cuda-nvcc"
 pytest.importorskip("numba_cuda", reason=f"needs numba-cuda and NVIDIA's compilers: {INSTALL}")
 
-from cuda_model import DeviceArray, Model  # noqa: E402
 from numba import cuda as numba_cuda  # noqa: E402
 from numba import types  # noqa: E402
 
 from stdplus_ref import cuda  # noqa: E402
 from stdplus_ref.cuda import _host, _kinds, _runtime, device  # noqa: E402
 from stdplus_ref.cuda._layout import Memory, Walk, walk  # noqa: E402
+from tests.cuda.cuda_model import DeviceArray, Model  # noqa: E402
 
 try:
     numba_cuda.compile(lambda x: x, types.float64(types.float64), cc=(9, 0))

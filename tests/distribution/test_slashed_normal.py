@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gaussian_truth as truth
 import mpmath as mp
 import numpy as np
 import pytest
 from scipy import special, stats
 
 from stdplus_ref.distribution.slashed_normal import SlashedNormal, m0, m1, variance_from_mean_kl
+from tests import gaussian_truth as truth
 
 PARTS_ULP = 4  # SlashedNormal.from_mean_std: each part of psi
 

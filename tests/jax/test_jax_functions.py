@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from derivative_truth import derivative
 
 import stdplus_ref
 from stdplus_ref import spec
 from stdplus_ref.conformance import FORMATS
+from tests.derivative_truth import derivative
 
 jax = pytest.importorskip("jax", reason='needs JAX: pip install "stdplus-ref[jax]"')
 jnp = jax.numpy

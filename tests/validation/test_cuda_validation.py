@@ -92,9 +92,8 @@ def test_the_ptx_passes(context, small, monkeypatch) -> None:
     """The real kernels on the model of a GPU, through the host's path."""
     pytest.importorskip("numba_cuda", reason="needs numba-cuda")
     pytest.importorskip("cuda.bindings.nvvm")
-    from cuda_model import Model
-
     from stdplus_ref.cuda import _runtime
+    from tests.cuda.cuda_model import Model
 
     monkeypatch.setattr(_runtime, "runtime", Model())
     function = gpu.cuda_functions()["inv_log_stdplus"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import gaussian_truth as truth
 import mpmath as mp
 import pytest
+
+from tests import gaussian_truth as truth
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
 
