@@ -64,7 +64,7 @@ UPSCALE: Final = 2.037035976334486e90  # 2^300: brings TINY arguments where low 
 
 
 def centre(x: Double) -> Pair:
-    """1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4."""
+    """1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4."""
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     return times(x, b, bl)
 
