@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
 
 import stdplus_ref
 from stdplus_ref import spec
-from stdplus_ref.kernels import newton, range
+from stdplus_ref.source import elementary, fast, inv_log_stdplus, inv_stdplus, newton
 
 FORWARD = (
-    *(range.FAR_LEFT, range.CORE_LEFT, range.CORE_LEFT_SINGLE, newton.LEFT),
-    *(-range.CENTRE, range.CENTRE, newton.RIGHT, range.FAR_RIGHT),
+    *(newton.FAR_LEFT, newton.STEP_LEFT, fast.FAST_LEFT, newton.START_LEFT),
+    *(-newton.CENTRE, newton.CENTRE, newton.STEP_RIGHT, newton.FAR_RIGHT),
 )
-TINY = (-range.TINY_SINGLE, -range.TINY, range.TINY, range.TINY_SINGLE)
+TINY = (-fast.FAST_TINY, -newton.TINY, newton.TINY, fast.FAST_TINY)
 
 
-def test_seams_are_those_of_the_kernels() -> None:
+def test_seams_are_those_of_the_source() -> None:
     for name in ("stdplus", "stdplus_derivative", "log_stdplus_derivative"):
         assert spec.SEAMS[name] == FORWARD
     assert spec.SEAMS["log_stdplus"] == tuple(sorted((*FORWARD, *TINY)))
     y = inv_stdplus
     around_one = (1 - y.CENTRE, 1 + y.CENTRE)
-    assert spec.SEAMS["inv_stdplus"] == (y.LEAST, *around_one, y.GREATEST)
+    assert spec.SEAMS["inv_stdplus"] == (elementary.MIN_NORMAL, *around_one, y.GREATEST)
     t = inv_log_stdplus
     assert spec.SEAMS["inv_log_stdplus"] == (
-        *(-t.HUGE, -t.HUGE_SINGLE, t.FAR_LEFT, -t.CENTRE, *TINY),
-        *(t.CENTRE, t.FAR_RIGHT, t.OVERFLOWED),
+        *(-t.HUGE, -t.HUGE_FLOAT32, t.EXP_LEFT, -t.CENTRE, *TINY),
+        *(t.CENTRE, t.EXP_RIGHT, t.OVERFLOWED),
     )
 
 
