@@ -120,6 +120,7 @@ def compiled_files(folder: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in folder.rglob("*.nb[ci]")}
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing(place, tmp_path) -> None:
     """How long both take is measured by `python -m validation --only speed`."""
     cache = tmp_path / "cache"
@@ -161,6 +162,7 @@ def test_works_where_users_switch_numbas_compiler_off(small) -> None:
     assert run(small, USE, NUMBA_DISABLE_JIT="1") == EXPECTED
 
 
+@pytest.mark.slow
 def test_damaged_cache(small) -> None:
     assert run(small, USE) == EXPECTED
     files = compiled_files(small)
