@@ -1,8 +1,8 @@
-"""The six functions on the CPU: NumPy ufuncs, each made on first use, and scalars for numba code."""
+"""The six functions on the CPU: NumPy ufuncs made on first use, scalars for numba code."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stdplus_ref.spec import NAMES
 
