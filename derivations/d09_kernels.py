@@ -9,7 +9,7 @@ import sympy
 from derivations.core import derivation, equal, require
 from derivations.d02_derivative import THIRD_ORDER, w
 from derivations.numeric import log_stdplus, mp, text
-from stdplus_ref.source import coefficients, inv_log_stdplus, inv_stdplus, newton
+from stdplus_ref.source import coefficients, inv_log_stdplus, inv_stdplus, newton, pairs
 
 u, W0 = sympy.symbols("u W0", positive=True)
 v, q = sympy.symbols("v q")
@@ -193,9 +193,9 @@ def log_inverse_far_left(
     "definition",
     "below TINY √2·t is inv_log_stdplus(t) to 2^−64, also for the argument t·2^300 the kernel "
     "evaluates instead",
-    "source.newton: TINY",
+    "source.pairs: TINY",
 )
-def log_inverse_tiny(tiny: float = newton.TINY) -> str:
+def log_inverse_tiny(tiny: float = pairs.TINY) -> str:
     relative = [mp.ldexp(mp.mpf(tiny), shift) / 3 for shift in (0, 300)]  # √2·t·(1 + t/3 + …)
     found = [below(size, -64, "t/3") for size in relative]
     return f"{found[0]} at TINY, {found[1]} at TINY·2^300"

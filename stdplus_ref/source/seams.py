@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from stdplus_ref.source import elementary, fast, inv_log_stdplus, inv_stdplus, newton
+from stdplus_ref.source import elementary, fast, inv_log_stdplus, inv_stdplus, newton, pairs
 
 _FORWARD: Final = (
     *(newton.FAR_LEFT, newton.STEP_LEFT, fast.FAST_LEFT, newton.START_LEFT),
     *(-newton.CENTRE, newton.CENTRE, newton.STEP_RIGHT, newton.FAR_RIGHT),
 )
-_TINY: Final = (-fast.FAST_TINY, -newton.TINY, newton.TINY, fast.FAST_TINY)
+_TINY: Final = (-fast.FAST_TINY, -pairs.TINY, pairs.TINY, fast.FAST_TINY)
 _T: Final = inv_log_stdplus
 _Y: Final = inv_stdplus
 
