@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final, NoReturn
+from types import FunctionType
+from typing import Any, Final, NoReturn, cast
 
 from stdplus_ref import __version__
 from stdplus_ref.c.translate import (
@@ -39,6 +39,7 @@ from stdplus_ref.c.translate import (
 from stdplus_ref.source import KERNELS, exceptions, kernel, operations
 from stdplus_ref.source.kernel import Kernel
 from stdplus_ref.source.operations import horner2_scheme
+from stdplus_ref.source.routes import double_routes, evaluate_full, single_routes
 
 OPERATIONS_FILE: Final = Path(__file__).with_name("operations.h")
 _SHAPES: Final = (operations, kernel)  # modules whose aliases name tuples
@@ -57,6 +58,11 @@ ufuncs. How to compile, what vectorises, and floating-point flags: docs/c.md.
 Names, regimes and comments are those of the source: sp_newton_solve is `solve` in
 stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the twelve functions.
 """
+
+_COMPOSED: Final = (
+    "/* The functions without branches, composed of their parts as in source/routes.py: every regime",
+    "   is evaluated and the right one selected. With STDPLUS_BRANCHLESS the twelve are these. */",
+)
 
 
 @dataclass
@@ -79,6 +85,9 @@ class Header:
         self._structs: dict[Any, Struct] = {}
         self._functions: dict[Any, tuple[str, Type]] = {}
         self._open: list[Any] = []
+        self._composed: list[list[str]] = []
+        self._names: set[str] = set()
+        self._kernel = ""
 
     # What translate.Program wants
 
@@ -108,23 +117,21 @@ class Header:
         return Code(in_c, kind, fixed=True)
 
     def function(
-        self, module: Module, name: str, kinds: Sequence[Type | Constant]
+        self, function: FunctionType, kinds: Sequence[Type | Constant]
     ) -> tuple[str, Type]:
         """A function for these arguments: its name in C and what it returns."""
-        key = (module.module.__name__, name, tuple(map(_identity, kinds)))
+        key = (function, tuple(map(_identity, kinds)))
         if key in self._open:
-            raise TranslationError(f"the source must not be recursive: {module.name}.{name}")
+            raise TranslationError(f"the source must not be recursive: {function.__qualname__}")
         if key not in self._functions:
-            node = module.definitions[name]
-            if not isinstance(node, ast.FunctionDef):
-                module.fail(node, f"{name} is no function")
-            in_c = self._function_name(module, name, kinds)
+            module = self.module(function.__module__)
+            in_c = self._function_name(module, function, kinds)
             self._open.append(key)
-            translator = FunctionTranslator(self, module, node, kinds, in_c)
-            lines, result = translator.translate()
+            lines, result = FunctionTranslator(self, function, kinds, in_c).translate()
             self._open.pop()
             self._functions[key] = in_c, result
-            self._room(module).functions.append(lines)
+            place = self._composed if function.__closure__ else self._room(module).functions
+            place.append(lines)
         return self._functions[key]
 
     def horner2(self, constant: Constant, kind: Type) -> str:
@@ -153,16 +160,20 @@ class Header:
             lines += ["", *_struct(shape)] if self._is_plain(shape) else []
         for name in self._order:
             lines += _room(self._rooms[name])
+        lines += ["", "", *_COMPOSED, *(x for each in self._composed for x in ("", *each))]
         lines += ["", "", "/* The twelve functions */", *public, "", "#endif"]
         return "\n".join(lines) + "\n"
 
     def _public(self, each: Kernel) -> list[str]:
-        """float64 and float32 of a kernel, and the exceptions that their results deserve."""
+        """The two functions of a kernel: by branches, and without as in `source.routes`."""
         lines = []
-        for function, kind, suffix in ((each.float64, DOUBLE, ""), (each.float32, SINGLE, "f")):
+        routes = (double_routes(each).full, single_routes(each).full)
+        sides = (each.float64, DOUBLE, ""), (each.float32, SINGLE, "f")
+        for (function, kind, suffix), route in zip(sides, routes, strict=True):
+            name = self._kernel = f"{each.name}{suffix}"
             in_c, result = self._called(function, kind)
             judge, _ = self._called(each.exceptions, DOUBLE, DOUBLE)
-            name = f"{each.name}{suffix}"
+            selected, _ = self._called(evaluate_full(route), DOUBLE)
             if result != kind:
                 raise TranslationError(f"{in_c} returns {result}")
             lines += [
@@ -170,14 +181,18 @@ class Header:
                 *comment_block(inspect.getdoc(function) or ""),
                 f"STDPLUS_FUNCTION {kind} {name}({kind} x)",
                 "{",
+                "#ifdef STDPLUS_BRANCHLESS",
+                f"    return ({kind}){selected}(x);",
+                "#else",
                 f"    {kind} y = {in_c}(x);",
                 f"    return ({kind})sp_raise({judge}(x, y), x, y);",
+                "#endif",
                 "}",
             ]
         return lines
 
     def _called(self, function: Callable[..., Any], *kinds: Type) -> tuple[str, Type]:
-        return self.function(self.module(function.__module__), function.__name__, kinds)
+        return self.function(cast(FunctionType, function), kinds)
 
     # Parts
 
@@ -188,9 +203,18 @@ class Header:
             self._order = _sorted(self._rooms)
         return self._rooms[name]
 
-    def _function_name(self, module: Module, name: str, kinds: Sequence[Type | Constant]) -> str:
+    def _function_name(
+        self, module: Module, function: FunctionType, kinds: Sequence[Type | Constant]
+    ) -> str:
+        """Module and name; for a part composed for a kernel, the kernel in place of the module."""
         given = [kind.name for kind in kinds if isinstance(kind, Constant)]
-        return "_".join(["sp", module.name, name, *given])
+        owner = self._kernel if function.__closure__ else module.name
+        inner = function.__qualname__.strip("_").replace(".<locals>.", "_")
+        name = "_".join(["sp", owner, inner, *given])
+        if name in self._names:
+            raise TranslationError(f"two functions would be called {name}")
+        self._names.add(name)
+        return name
 
     def _plain(self, shape: Any, at: Callable[[str], NoReturn]) -> Struct:
         kinds = [scalar_type(hint) for hint in typing.get_args(shape)]

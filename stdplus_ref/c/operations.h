@@ -38,6 +38,12 @@ typedef int64_t sp_int64;
 typedef uint64_t sp_uint64;
 #endif
 
+#if defined(__cplusplus)
+typedef bool sp_bool;
+#else
+typedef _Bool sp_bool;
+#endif
+
 #if defined(__CUDA_ARCH__) || defined(__CUDACC_RTC__)
 #define SP_DEVICE
 #elif !defined(__GNUC__)
@@ -175,14 +181,21 @@ STDPLUS_FUNCTION sp_int64 sp_shift_right(sp_int64 i, int n)
 }
 
 /* Of two conditions, both evaluated: no branch. */
-STDPLUS_FUNCTION int sp_both(int a, int b)
+STDPLUS_FUNCTION sp_bool sp_both(sp_bool a, sp_bool b)
 {
     return a & b;
 }
 
-STDPLUS_FUNCTION int sp_either(int a, int b)
+STDPLUS_FUNCTION sp_bool sp_either(sp_bool a, sp_bool b)
 {
     return a | b;
+}
+
+/* condition ? a : b, by bits: GCC turns the choice of an integer into branches that it does not
+   vectorise. */
+STDPLUS_FUNCTION sp_int64 sp_select(sp_bool condition, sp_int64 a, sp_int64 b)
+{
+    return b ^ ((a ^ b) & -(sp_int64)condition);
 }
 
 STDPLUS_FUNCTION double sp_abs(double x)

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final, NoReturn
 
 import numpy as np
 
 WIDTH: Final = 100
-DOUBLE, SINGLE, INT64, BOOL = "double", "float", "sp_int64", "int"
+DOUBLE, SINGLE, INT64, BOOL = "double", "float", "sp_int64", "sp_bool"
 _SCALARS: Final[dict[Any, str]] = {float: DOUBLE, np.float32: SINGLE, int: INT64, bool: BOOL}
 _ARITHMETIC: Final[dict[type[ast.AST], tuple[str, int]]] = {
     ast.Add: ("+", 12), ast.Sub: ("-", 12), ast.Mult: ("*", 13), ast.Div: ("/", 13),
@@ -92,6 +92,14 @@ class Module:
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 found[node.targets[0].id] = node
         return found
+
+    def function(self, function: FunctionType) -> ast.FunctionDef:
+        """Its statement, by its line."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+                if node.lineno == function.__code__.co_firstlineno:
+                    return node
+        raise TranslationError(f"{self.path}: no function {function.__qualname__}")
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, str]]:
@@ -192,7 +200,7 @@ class Program(typing.Protocol):
     def constant(self, module: Module, name: str) -> Code: ...
 
     def function(
-        self, module: Module, name: str, kinds: Sequence[Type | Constant]
+        self, function: FunctionType, kinds: Sequence[Type | Constant]
     ) -> tuple[str, Type]: ...
 
     def horner2(self, constant: Constant, kind: Type) -> str: ...
@@ -211,8 +219,7 @@ class FunctionTranslator:
     Parameters
     ----------
     program : Program
-    module : Module
-    node : ast.FunctionDef
+    function : function
     kinds : sequence of Type or Constant
         What the parameters are; those that are constants vanish.
     name : str
@@ -222,12 +229,16 @@ class FunctionTranslator:
     def __init__(
         self,
         program: Program,
-        module: Module,
-        node: ast.FunctionDef,
+        function: FunctionType,
         kinds: Sequence[Type | Constant],
         name: str,
     ) -> None:
-        self.program, self.module, self.node, self.name = program, module, node, name
+        module = program.module(function.__module__)
+        self.program, self.module, self.name = program, module, name
+        self.node = node = module.function(function)
+        self.hints = typing.get_type_hints(function)
+        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        self.enclosed = {name: cell.cell_contents for name, cell in cells}
         names = [argument.arg for argument in node.args.args]
         if len(names) != len(kinds):
             module.fail(node, f"{node.name} takes {len(names)} arguments, not {len(kinds)}")
@@ -470,16 +481,15 @@ class FunctionTranslator:
         return code.text
 
     def _declared_result(self) -> Type:
-        hints = typing.get_type_hints(getattr(self.module.module, self.node.name))
-        hint, bound = hints["return"], self._type_variables(hints)
-        return self._type(substituted(hint, bound), self.node)
+        bound = self._type_variables()
+        return self._type(substituted(self.hints["return"], bound), self.node)
 
-    def _type_variables(self, hints: dict[str, Any]) -> dict[Any, Any]:
+    def _type_variables(self) -> dict[Any, Any]:
         back = {kind: hint for hint, kind in _SCALARS.items()}
         return {
-            hints[name]: back[kind]
+            self.hints[name]: back[kind]
             for name, kind in self.parameters.items()
-            if isinstance(hints[name], typing.TypeVar) and isinstance(kind, str)
+            if isinstance(self.hints[name], typing.TypeVar) and isinstance(kind, str)
         }
 
     # Expressions
@@ -584,7 +594,8 @@ class FunctionTranslator:
                 return Code(text, INT64, _OTHER, True)
         if type(op) in _ARITHMETIC and a.type in (DOUBLE, SINGLE):
             sign, binding = _ARITHMETIC[type(op)]
-            text = f"{a.within(binding)} {sign} {b.within(binding + 1)}"
+            left = a.within(binding if binding > 12 else 13)  # sums in order, as the source says
+            text = f"{left} {sign} {b.within(binding + 1)}"
             return Code(text, a.type, binding, fixed)
         self._fail(node, f"no translation for {ast.unparse(node)} of {a.type}")
 
@@ -599,17 +610,21 @@ class FunctionTranslator:
             if code.type != DOUBLE:
                 self._fail(node, "abs of what is no Double")
             return Code(f"sp_abs({code.text})", DOUBLE)
-        if isinstance(function, ast.Name):
+        if isinstance(function, ast.Name) and function.id in self.enclosed:
+            called = self.enclosed[function.id]
+            home, name = self.program.module(called.__module__), called.__name__
+        elif isinstance(function, ast.Name):
             home, name = self._home(node, function.id)
+            called = getattr(home.module, name)
         elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             home, name = self._home_of_attribute(node, function.value.id, function.attr)
+            called = getattr(home.module, name)
         else:
             self._fail(node, f"no translation for a call of {ast.unparse(function)}")
         if home.module.__name__ == OPERATIONS:
             return self._operation(node, name, arguments)
-        defined = home.definitions[name]
-        if isinstance(defined, ast.ClassDef):
-            struct = self._type(getattr(home.module, name), node)
+        if isinstance(called, type):
+            struct = self._type(called, node)
             return self._made(node, struct, [self._code(argument) for argument in arguments])
         constants = [self._constant(argument) for argument in arguments]
         codes = [
@@ -617,7 +632,7 @@ class FunctionTranslator:
             for constant, argument in zip(constants, arguments, strict=True)
         ]
         kinds = [code if isinstance(code, Constant) else code.type for code in codes]
-        in_c, kind = self.program.function(home, name, kinds)
+        in_c, kind = self.program.function(called, kinds)
         listed = ", ".join(code.text for code in codes if isinstance(code, Code))
         return Code(f"{in_c}({listed})", kind)
 
@@ -646,6 +661,8 @@ class FunctionTranslator:
         text = ", ".join(code.text for code in codes)
         if name == "select" and kinds[0] == BOOL and kinds[1] == kinds[2]:
             test, a, b = codes
+            if a.type == INT64:
+                return Code(f"sp_select({text})", INT64)
             return Code(f"{test.within(11)} ? {a.within(1)} : {b.within(1)}", a.type, _OTHER)
         if name == "narrow" and kinds == (DOUBLE,):
             return Code(f"(float){codes[0].within(_ATOM)}", SINGLE, _UNARY, codes[0].fixed)

@@ -53,6 +53,12 @@ typedef int64_t sp_int64;
 typedef uint64_t sp_uint64;
 #endif
 
+#if defined(__cplusplus)
+typedef bool sp_bool;
+#else
+typedef _Bool sp_bool;
+#endif
+
 #if defined(__CUDA_ARCH__) || defined(__CUDACC_RTC__)
 #define SP_DEVICE
 #elif !defined(__GNUC__)
@@ -190,14 +196,21 @@ STDPLUS_FUNCTION sp_int64 sp_shift_right(sp_int64 i, int n)
 }
 
 /* Of two conditions, both evaluated: no branch. */
-STDPLUS_FUNCTION int sp_both(int a, int b)
+STDPLUS_FUNCTION sp_bool sp_both(sp_bool a, sp_bool b)
 {
     return a & b;
 }
 
-STDPLUS_FUNCTION int sp_either(int a, int b)
+STDPLUS_FUNCTION sp_bool sp_either(sp_bool a, sp_bool b)
 {
     return a | b;
+}
+
+/* condition ? a : b, by bits: GCC turns the choice of an integer into branches that it does not
+   vectorise. */
+STDPLUS_FUNCTION sp_int64 sp_select(sp_bool condition, sp_int64 a, sp_int64 b)
+{
+    return b ^ ((a ^ b) & -(sp_int64)condition);
 }
 
 STDPLUS_FUNCTION double sp_abs(double x)
@@ -623,7 +636,7 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_two_sum(double a, double b)
 {
     double s = a + b;
     double bb = s - a;
-    double e = a - (s - bb) + (b - bb);
+    double e = (a - (s - bb)) + (b - bb);
     return sp_Pair_of(s, e);
 }
 
@@ -645,10 +658,9 @@ STDPLUS_FUNCTION double sp_pairs_odd_sum(double a, double b)
     double s = s_e.hi;
     double e = s_e.lo;
     sp_int64 i = sp_bits(s);
-    // one step away from zero if the exact sum lies beyond s, one step towards zero otherwise
-    sp_int64 step = ((sp_bits(e) ^ i) < 0) ? -1 : 1;
-    int inexact = sp_both(e != 0.0, (i & 1) == 0);
-    return sp_from_bits(sp_add(i, inexact ? step : 0));
+    // An even i moves one step, towards zero if the exact sum lies there and away from it if not.
+    sp_int64 towards_zero = sp_shift_right(sp_bits(e) ^ i, 63);  // −1 or 0
+    return sp_from_bits(sp_select(e != 0.0, sp_add(i, towards_zero) | 1, i));
 }
 
 /* a·2^k for |k| ≤ 2044, exact unless the result is subnormal, infinite beyond the range. */
@@ -668,14 +680,14 @@ STDPLUS_FUNCTION double sp_pairs_round_scaled(double hi, double lo, sp_int64 k)
     double e = s_e.lo;
     // Below `tiny` the result is subnormal; its last place, 2^-1074, is tiny·2^-52 before scaling,
     // which is the last place of every number in [tiny, 2·tiny].
-    int below = k < sp_pairs_MAY_UNDERFLOW;
-    double tiny = sp_pairs_pow2(below ? sp_sub(sp_pairs_LEAST_EXPONENT, k) :
-        sp_pairs_NEVER_SUBNORMAL);
+    sp_bool below = k < sp_pairs_MAY_UNDERFLOW;
+    double tiny = sp_pairs_pow2(sp_select(below, sp_sub(sp_pairs_LEAST_EXPONENT, k),
+        sp_pairs_NEVER_SUBNORMAL));
     double anchor = (s < 0.0) ? -tiny : tiny;
     double anchored = anchor + s;  // a multiple of that last place; r + e is what it lacks, exactly
-    double r = anchor - anchored + s;
-    double rounded = anchored + sp_pairs_odd_sum(r, e) - anchor;
-    int subnormal = sp_both(sp_abs(s) < tiny, below);
+    double r = (anchor - anchored) + s;
+    double rounded = (anchored + sp_pairs_odd_sum(r, e)) - anchor;
+    sp_bool subnormal = sp_both(sp_abs(s) < tiny, below);
     return sp_pairs_scale(subnormal ? rounded : s, k);
 }
 
@@ -823,7 +835,7 @@ STDPLUS_FUNCTION sp_Triple sp_elementary_split(double t)
 {
     double kf = sp_fma(t, sp_coefficients_INV_LN2, sp_elementary_ROUND) - sp_elementary_ROUND;
     double r = sp_fma(-kf, sp_coefficients_LN2_HI, t);  // exact: LN2_HI has 42 bits after the point
-    double f = r + sp_elementary_GRID - sp_elementary_GRID;
+    double f = (r + sp_elementary_GRID) - sp_elementary_GRID;
     return sp_Triple_of(kf, f, sp_fma(-kf, sp_coefficients_LN2_LO, r - f));
 }
 
@@ -851,18 +863,18 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_exp_short(double f, double scale)
     double p = sp_mul(f3, b);
     double pl = sp_fma(f3, b, -p) + sp_fma(f3, bl, f3l * b);  // p + pl = scale·f³·(1/6 + …)
     double hi = s + p;
-    return sp_Pair_of(hi, s - hi + p + pl);  // |p| < |s|: (s − hi) + p is exact
+    return sp_Pair_of(hi, ((s - hi) + p) + pl);  // |p| < |s|: (s − hi) + p is exact
 }
 
 /* log y as a pair (hi, lo), absolute error about 2^-61·max(1/4, |log y|), 0 < y < ∞. */
 STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
 {
-    int small = y < sp_elementary_MIN_NORMAL;
+    sp_bool small = y < sp_elementary_MIN_NORMAL;
     sp_int64 i = sp_bits(small ? y * sp_elementary_TWO_54 : y);
     // k: floor of the exponent measured from √½, so that m lies in [√½, √2)
     sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), 52);
     double m = sp_from_bits(sp_sub(i, sp_shift_left(k, 52)));
-    k = sp_sub(k, small ? 54 : 0);
+    k = sp_sub(k, sp_select(small, 54, 0));
     double kf = sp_from_bits(sp_add(k, sp_elementary_ROUND_BITS)) - sp_elementary_ROUND;
     double a = m - 1.0;  // exact
     sp_Pair b_bl = sp_pairs_two_sum(1.0, m);
@@ -947,13 +959,13 @@ STDPLUS_FUNCTION sp_newton_Step sp_newton_Step_of(double e, double el, double v,
 }
 
 /* Whether x lies left of FAR_LEFT or right of FAR_RIGHT. */
-STDPLUS_FUNCTION int sp_newton_beyond(double x)
+STDPLUS_FUNCTION sp_bool sp_newton_beyond(double x)
 {
     return sp_either(x < sp_newton_FAR_LEFT, x > sp_newton_FAR_RIGHT);
 }
 
 /* Whether |x| < CENTRE. */
-STDPLUS_FUNCTION int sp_newton_near(double x)
+STDPLUS_FUNCTION sp_bool sp_newton_near(double x)
 {
     return sp_abs(x) < sp_newton_CENTRE;
 }
@@ -1007,7 +1019,7 @@ STDPLUS_FUNCTION sp_Pair sp_newton_start(double x)
 STDPLUS_FUNCTION sp_int64 sp_newton_kept(double kf)
 {
     sp_int64 k = sp_elementary_integer(kf);
-    return (k < sp_newton_LEAST_KEPT) ? sp_newton_LEAST_KEPT : k;
+    return sp_select(k < sp_newton_LEAST_KEPT, sp_newton_LEAST_KEPT, k);
 }
 
 /* The step from t0 = kf·ln 2 + f, as `start` makes it, towards log stdplus(x). */
@@ -1019,7 +1031,7 @@ STDPLUS_FUNCTION sp_newton_Step sp_newton_solve(double x, double kf, double f)
     double w = sp_mul(e, e);
     double wl = sp_fma(2.0 * e, el, sp_fma(e, e, -w));
     double t0 = sp_fma(kf, sp_coefficients_LN2_HI, f);
-    double b = t0 + t0 + 1.0;  // with bl: 1 + 2·t0, exact as multiples of 2^-41
+    double b = (t0 + t0) + 1.0;  // with bl: 1 + 2·t0, exact as multiples of 2^-41
     double bl = sp_mul(kf, 2.0 * sp_coefficients_LN2_LO);
     sp_Pair m_ml = sp_pairs_two_sum(w, -b);
     double m = m_ml.hi;
@@ -1046,6 +1058,29 @@ STDPLUS_FUNCTION sp_int64 sp_newton_shift(double kf)
     return sp_sub(sp_elementary_integer(kf), sp_newton_kept(kf));
 }
 
+/* x moved into [FAR_LEFT, FAR_RIGHT]. */
+STDPLUS_FUNCTION double sp_newton_clamp(double x)
+{
+    return (x < sp_newton_FAR_LEFT) ? sp_newton_FAR_LEFT : ((x > sp_newton_FAR_RIGHT) ?
+        sp_newton_FAR_RIGHT : x);
+}
+
+/* (kf, f, kf) as `start` has it: both arms evaluated and one selected. */
+STDPLUS_FUNCTION sp_Triple sp_newton_start_selected(double x)
+{
+    sp_Pair kf_f = sp_newton_on_grid((x > sp_newton_STEP_RIGHT) ? sp_newton_rough_right(x) :
+        sp_newton_rough_inside(x));
+    double kf = kf_f.hi;
+    double f = kf_f.lo;
+    return sp_Triple_of(kf, f, kf);
+}
+
+/* `start_selected` for the x of regime 2 next to x. */
+STDPLUS_FUNCTION sp_Triple sp_newton_start_clamped(double x)
+{
+    return sp_newton_start_selected(sp_newton_clamp(x));
+}
+
 /* u = v − q·v². */
 STDPLUS_FUNCTION double sp_newton_log_step(sp_newton_Step s)
 {
@@ -1053,7 +1088,7 @@ STDPLUS_FUNCTION double sp_newton_log_step(sp_newton_Step s)
 }
 
 /* Whether `start_inside` and an unscaled step are right, or the polynomial of the centre. */
-STDPLUS_FUNCTION int sp_newton_inside(double x)
+STDPLUS_FUNCTION sp_bool sp_newton_inside(double x)
 {
     return sp_both(x >= sp_newton_STEP_LEFT, x <= sp_newton_STEP_RIGHT);
 }
@@ -1073,6 +1108,13 @@ STDPLUS_FUNCTION sp_Triple sp_newton_denominator(sp_newton_Step s)
     double inv = -2.0 * s.g;
     double r = sp_fma(-dl, inv, sp_fma(-d, inv, 1.0));
     return sp_Triple_of(d, dl, sp_fma(inv, sp_fma(r, r, r), inv));
+}
+
+/* 0, for what is not proportional to e. */
+STDPLUS_FUNCTION sp_int64 sp_newton_no_shift(double kf)
+{
+    (void)kf;
+    return 0;
 }
 
 
@@ -1102,8 +1144,8 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_none(double x, double y)
 /* OVERFLOW if y is infinite and x is not. */
 STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 {
-    return sp_both(sp_abs(y) == sp_exceptions_INFINITY, sp_abs(x) != sp_exceptions_INFINITY) ?
-        sp_exceptions_OVERFLOW : 0;
+    return sp_select(sp_both(sp_abs(y) == sp_exceptions_INFINITY, sp_abs(x) !=
+        sp_exceptions_INFINITY), sp_exceptions_OVERFLOW, 0);
 }
 
 
@@ -1144,7 +1186,7 @@ STDPLUS_FUNCTION sp_fast_FastStep sp_fast_FastStep_of(double t0, double v, doubl
 }
 
 /* Whether the fast paths of stdplus and its derivative are right. */
-STDPLUS_FUNCTION int sp_fast_inside_fast(double x)
+STDPLUS_FUNCTION sp_bool sp_fast_inside_fast(double x)
 {
     return sp_both(x >= sp_fast_FAST_LEFT, x <= sp_newton_STEP_RIGHT);
 }
@@ -1184,7 +1226,7 @@ STDPLUS_FUNCTION sp_fast_FastStep sp_fast_solve_fast(double x, double t0, double
     double e = sp_fast_exp_fast(t0, kr);
     double w = sp_mul(e, e);
     // far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum
-    double residual = w - sp_fma(x, x, t0 + t0 + 1.0);
+    double residual = w - sp_fma(x, x, (t0 + t0) + 1.0);
     double g = -0.5 / (w - 1.0);
     double v = sp_mul(residual, g);
     return sp_fast_FastStep_of(t0, v, sp_mul(v, v), e, w, g);
@@ -1193,11 +1235,11 @@ STDPLUS_FUNCTION sp_fast_FastStep sp_fast_solve_fast(double x, double t0, double
 /* e^{t0 + u}, e^u − 1 = v + (½ − q)·v². */
 STDPLUS_FUNCTION double sp_fast_exp_step_fast(sp_fast_FastStep s)
 {
-    return sp_fma(s.e, sp_fma(s.v2, s.g + s.g - 0.5, s.v), s.e);
+    return sp_fma(s.e, sp_fma(s.v2, (s.g + s.g) - 0.5, s.v), s.e);
 }
 
 /* Whether every number within DOUBT last places of y rounds to the same float32 as y. */
-STDPLUS_FUNCTION int sp_fast_decided(double y)
+STDPLUS_FUNCTION sp_bool sp_fast_decided(double y)
 {
     // move the doubtful low bits to 0 … 2·DOUBT
     return (sp_sub(sp_bits(y), sp_fast_TIE - sp_fast_DOUBT) & sp_fast_LOW_BITS) > (2 *
@@ -1207,7 +1249,7 @@ STDPLUS_FUNCTION int sp_fast_decided(double y)
 /* u = v − q·v². */
 STDPLUS_FUNCTION double sp_fast_log_fast(sp_fast_FastStep s)
 {
-    return sp_fma(s.v2, s.g + s.g - 1.0, s.v);
+    return sp_fma(s.v2, (s.g + s.g) - 1.0, s.v);
 }
 
 /* 1/(y² − 1) at the solution y² = w·e^{2u}. */
@@ -1341,6 +1383,28 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 }
 
 
+/* ---- routes ---------------------------------------------------------------------------------- */
+
+/* A kernel without branches: the routes that a loop over many arguments takes.
+
+   A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
+   three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
+   `inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
+   `anywhere` right for every argument. */
+
+/* Whether x is NaN, which is its own result. */
+STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
+{
+    return x != x;
+}
+
+/* Whether x is NaN or ±0, which are their own results. */
+STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
+{
+    return sp_either(x != x, x == 0.0);
+}
+
+
 /* ---- log_stdplus ----------------------------------------------------------------------------- */
 
 /* log_stdplus(x) = t, where expm1(2t) − 2t = x² and sign t = sign x.
@@ -1437,8 +1501,70 @@ STDPLUS_FUNCTION double sp_log_stdplus_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
+/* The x of regimes 1 and 2 next to x, or UPSCALE·x for |x| < TINY. */
+STDPLUS_FUNCTION double sp_log_stdplus_reduced(double x)
+{
+    return (sp_abs(x) < sp_newton_TINY) ? x * sp_log_stdplus_UPSCALE : sp_newton_clamp(x);
+}
+
+/* `start`, without a branch. */
+STDPLUS_FUNCTION sp_Triple sp_log_stdplus_start_reduced(double x)
+{
+    return sp_newton_start_selected(sp_log_stdplus_reduced(x));
+}
+
+/* `step`, for any x. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_step_reduced(double x, double kf, double f, double unused)
+{
+    (void)unused;
+    return sp_log_stdplus_step(sp_log_stdplus_reduced(x), kf, f);
+}
+
+/* Regimes 1 to 3, from the pair of `step_reduced`. */
+STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime_selected(double x, double hi, double lo, double
+    unused)
+{
+    (void)unused;
+    double r = sp_log_stdplus_reduced(x);
+    sp_Pair b_bl = sp_log_stdplus_centre(r);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    hi = sp_newton_near(r) ? b : hi;
+    lo = sp_newton_near(r) ? bl : lo;
+    sp_bool right = x >= sp_newton_STEP_LEFT;
+    b_bl = sp_log_stdplus_left(x);
+    b = b_bl.hi;
+    bl = b_bl.lo;
+    return sp_Scaled_of(right ? hi : b, right ? lo : bl, sp_select(sp_abs(x) < sp_newton_TINY, -300,
+        0));
+}
+
+/* Regimes 3 and 4 where `beyond`, and ±∞. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_far_pair(double x)
+{
+    sp_Pair hi_lo = sp_log_stdplus_left(x);
+    double hi = hi_lo.hi;
+    double lo = hi_lo.lo;
+    sp_Pair b_bl = sp_elementary_log_pair(x);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    hi = (x < 0.0) ? hi : b;
+    lo = (x < 0.0) ? lo : bl;
+    sp_bool infinite = sp_abs(x) == sp_exceptions_INFINITY;
+    return sp_Pair_of(infinite ? x : hi, infinite ? 0.0 : lo);
+}
+
+/* log_stdplus(x) where `beyond`. */
+STDPLUS_FUNCTION double sp_log_stdplus_far(double x)
+{
+    sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
+    double hi = hi_lo.hi;
+    double lo = hi_lo.lo;
+    return hi + lo;
+}
+
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
-STDPLUS_FUNCTION int sp_log_stdplus_holds_fast(double x)
+STDPLUS_FUNCTION sp_bool sp_log_stdplus_holds_fast(double x)
 {
     return sp_both(sp_newton_inside(x), sp_either(sp_abs(x) >= sp_fast_FAST_TINY, x == 0.0));
 }
@@ -1486,6 +1612,15 @@ STDPLUS_FUNCTION float sp_log_stdplus_float32(float x)
     double lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
+}
+
+/* The same rounded to odd. */
+STDPLUS_FUNCTION double sp_log_stdplus_far_odd(double x)
+{
+    sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
+    double hi = hi_lo.hi;
+    double lo = hi_lo.lo;
+    return (sp_abs(hi) == sp_exceptions_INFINITY) ? hi : sp_pairs_odd_sum(hi, lo);
 }
 
 
@@ -1771,7 +1906,7 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
 #define sp_inv_stdplus_NAN sp_from_bits((sp_int64)0x7FF8000000000000)
 
 /* Whether y ≥ GREATEST or y ≤ 0. */
-STDPLUS_FUNCTION int sp_inv_stdplus_beyond(double y)
+STDPLUS_FUNCTION sp_bool sp_inv_stdplus_beyond(double y)
 {
     return sp_either(y >= sp_inv_stdplus_GREATEST, y <= 0.0);
 }
@@ -1783,7 +1918,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_far(double y)
 }
 
 /* Whether |y − 1| < CENTRE. */
-STDPLUS_FUNCTION int sp_inv_stdplus_near(double y)
+STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near(double y)
 {
     return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE;
 }
@@ -1809,7 +1944,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step(double y, double log_y, double log_
     sp_Pair f_fl = sp_pairs_two_sum(s, sp_mul(-2.0, log_y));
     double f = f_fl.hi;
     double fl = f_fl.lo;
-    f_fl = sp_pairs_fast_two_sum(f, fl + sl + ql - sp_mul(2.0, log_yl));
+    f_fl = sp_pairs_fast_two_sum(f, ((fl + sl) + ql) - sp_mul(2.0, log_yl));
     f = f_fl.hi;
     fl = f_fl.lo;
     sp_Pair hi_lo = sp_pairs_sqrt_pair(f, fl);
@@ -1849,11 +1984,39 @@ STDPLUS_FUNCTION double sp_inv_stdplus_float64(double y)
 STDPLUS_FUNCTION sp_int64 sp_inv_stdplus_exceptions(double y, double x)
 {
     (void)x;
-    return (y == 0.0) ? sp_exceptions_DIVIDE : ((y < 0.0) ? sp_exceptions_INVALID : 0);
+    return sp_select(y == 0.0, sp_exceptions_DIVIDE, sp_select(y < 0.0, sp_exceptions_INVALID, 0));
+}
+
+/* (hi, lo, 0): log y. */
+STDPLUS_FUNCTION sp_Triple sp_inv_stdplus_start_anywhere(double y)
+{
+    sp_Pair log_y_log_yl = sp_elementary_log_pair(y);
+    double log_y = log_y_log_yl.hi;
+    double log_yl = log_y_log_yl.lo;
+    return sp_Triple_of(log_y, log_yl, 0.0);
+}
+
+/* `step`. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step_anywhere(double y, double log_y, double log_yl, double
+    unused)
+{
+    (void)unused;
+    return sp_inv_stdplus_step(y, log_y, log_yl);
+}
+
+/* `regime`, from the pair of `step_anywhere`. */
+STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, double lo, double
+    unused)
+{
+    (void)unused;
+    sp_Pair b_bl = sp_inv_stdplus_centre(y);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    return sp_Scaled_of(sp_inv_stdplus_near(y) ? b : hi, sp_inv_stdplus_near(y) ? bl : lo, 0);
 }
 
 /* Whether `regime_fast` is right. */
-STDPLUS_FUNCTION int sp_inv_stdplus_holds_fast(double y)
+STDPLUS_FUNCTION sp_bool sp_inv_stdplus_holds_fast(double y)
 {
     return sp_both(y > 0.0, y < sp_exceptions_INFINITY);
 }
@@ -1937,7 +2100,7 @@ STDPLUS_FUNCTION float sp_inv_stdplus_float32(float y)
 #define sp_inv_log_stdplus_UPSCALE 0x1p+300
 
 /* Whether t lies in regime 4. */
-STDPLUS_FUNCTION int sp_inv_log_stdplus_beyond(double t)
+STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_beyond(double t)
 {
     return sp_either(t < -sp_inv_log_stdplus_HUGE, t > sp_inv_log_stdplus_OVERFLOWED);
 }
@@ -1958,7 +2121,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_centre(double t)
 }
 
 /* Whether |t| < CENTRE. */
-STDPLUS_FUNCTION int sp_inv_log_stdplus_near(double t)
+STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_near(double t)
 {
     return sp_abs(t) < sp_inv_log_stdplus_CENTRE;
 }
@@ -1972,7 +2135,7 @@ STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_exp_pair(double t)
     double kf = kf_f_rest.a;
     double f = kf_f_rest.b;
     double rest = kf_f_rest.c;
-    int right = t > sp_inv_log_stdplus_EXP_RIGHT;
+    sp_bool right = t > sp_inv_log_stdplus_EXP_RIGHT;
     sp_Pair e_el = sp_elementary_exp_short(f, sp_pairs_pow2(sp_elementary_integer(right ? 0.0 :
         kf)));
     double e = e_el.hi;
@@ -1992,7 +2155,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step(double t, double e, double el)
     sp_Pair s_sl = sp_pairs_two_sum(w, -m);
     double s = s_sl.hi;
     double sl = s_sl.lo;
-    s_sl = sp_pairs_fast_two_sum(s, sl - ml + wl);
+    s_sl = sp_pairs_fast_two_sum(s, (sl - ml) + wl);
     s = s_sl.hi;
     sl = s_sl.lo;
     sp_Pair hi_lo = sp_pairs_sqrt_pair(s, sl);
@@ -2045,8 +2208,46 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_float64(double t)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
+/* t, but UPSCALE·t for |t| < TINY. */
+STDPLUS_FUNCTION double sp_inv_log_stdplus_reduced(double t)
+{
+    return (sp_abs(t) < sp_newton_TINY) ? t * sp_inv_log_stdplus_UPSCALE : t;
+}
+
+/* `exp_pair`, for any t. */
+STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_start_reduced(double t)
+{
+    return sp_inv_log_stdplus_exp_pair(sp_inv_log_stdplus_reduced(t));
+}
+
+/* Regimes 2 and 3. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step_reduced(double t, double e, double el, double
+    unused)
+{
+    (void)unused;
+    sp_bool right = t > sp_inv_log_stdplus_EXP_RIGHT;
+    sp_Pair hi_lo = sp_inv_log_stdplus_step(right ? sp_inv_log_stdplus_EXP_RIGHT :
+        sp_inv_log_stdplus_reduced(t), e, el);
+    double hi = hi_lo.hi;
+    double lo = hi_lo.lo;
+    return sp_Pair_of(right ? e : hi, right ? el : lo);
+}
+
+/* Regimes 1 to 3, from the pair of `step_reduced`. */
+STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double hi, double lo, double
+    kf)
+{
+    double r = sp_inv_log_stdplus_reduced(t);
+    sp_Pair b_bl = sp_inv_log_stdplus_centre(r);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    sp_int64 k = sp_select(sp_abs(t) < sp_newton_TINY, -300, sp_elementary_integer(kf));
+    return sp_Scaled_of(sp_inv_log_stdplus_near(r) ? b : hi, sp_inv_log_stdplus_near(r) ? bl : lo,
+        k);
+}
+
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
-STDPLUS_FUNCTION int sp_inv_log_stdplus_holds_fast(double t)
+STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
 {
     return sp_both(sp_abs(t) <= sp_inv_log_stdplus_EXP_RIGHT, sp_either(sp_abs(t) >=
         sp_fast_FAST_TINY, t == 0.0));
@@ -2086,7 +2287,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
 }
 
 /* Whether regime 4 serves a float32 t. */
-STDPLUS_FUNCTION int sp_inv_log_stdplus_beyond_float32(double t)
+STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_beyond_float32(double t)
 {
     return sp_either(t < -sp_inv_log_stdplus_HUGE_FLOAT32, t > sp_inv_log_stdplus_OVERFLOWED);
 }
@@ -2116,90 +2317,466 @@ STDPLUS_FUNCTION float sp_inv_log_stdplus_float32(float t)
 }
 
 
+/* The functions without branches, composed of their parts as in source/routes.py: every regime
+   is evaluated and the right one selected. With STDPLUS_BRANCHLESS the twelve are these. */
+
+STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f, double
+    unused)
+{
+    (void)unused;
+    return sp_stdplus_step(sp_newton_clamp(x), kf, f);
+}
+
+STDPLUS_FUNCTION sp_Scaled sp_stdplus_anywhere_regime(double x, double hi, double lo, double kf)
+{
+    sp_Pair b_bl = sp_stdplus_centre(x);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_shift(kf));
+    return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
+}
+
+STDPLUS_FUNCTION double sp_stdplus_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_stdplus_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_stdplus_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_stdplusf_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_stdplus_far(x) : sp_pairs_round_odd_scaled(hi, lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_stdplus_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_stdplusf_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
+    return sp_routes_unchanged_odd(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_log_stdplus_step_reduced(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_log_stdplus_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_log_stdplusf_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_far_odd(x) : sp_pairs_round_odd_scaled(hi, lo,
+        k);
+    return sp_routes_unchanged_odd(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_log_stdplusf_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_log_stdplus_step_reduced(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_log_stdplusf_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_anywhere_step_clamped(double x, double kf, double f,
+    double unused)
+{
+    (void)unused;
+    return sp_stdplus_derivative_step(sp_newton_clamp(x), kf, f);
+}
+
+STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_anywhere_regime(double x, double hi, double lo,
+    double kf)
+{
+    sp_Pair b_bl = sp_stdplus_derivative_centre(x);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_shift(kf));
+    return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
+}
+
+STDPLUS_FUNCTION double sp_stdplus_derivative_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x) : sp_pairs_round_scaled(hi, lo,
+        k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_stdplus_derivative_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_stdplus_derivativef_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x) : sp_pairs_round_odd_scaled(hi,
+        lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_stdplus_derivativef_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_stdplus_derivativef_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_anywhere_step_clamped(double x, double kf, double
+    f, double unused)
+{
+    (void)unused;
+    return sp_log_stdplus_derivative_step(sp_newton_clamp(x), kf, f);
+}
+
+STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_anywhere_regime(double x, double hi, double lo,
+    double kf)
+{
+    sp_Pair b_bl = sp_log_stdplus_derivative_centre(x);
+    double b = b_bl.hi;
+    double bl = b_bl.lo;
+    sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_no_shift(kf));
+    return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double hi, double lo, double
+    c)
+{
+    sp_Scaled hi_lo_k = sp_log_stdplus_derivative_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x) : sp_pairs_round_scaled(hi,
+        lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_log_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_log_stdplus_derivative_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_derivativef_full_finish(double x, double hi, double lo,
+    double c)
+{
+    sp_Scaled hi_lo_k = sp_log_stdplus_derivative_anywhere_regime(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x) :
+        sp_pairs_round_odd_scaled(hi, lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_newton_start_clamped(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_log_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_log_stdplus_derivativef_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_inv_stdplus_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_inv_stdplus_step_anywhere(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_inv_stdplus_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_inv_stdplusf_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x) : sp_pairs_round_odd_scaled(hi, lo,
+        k);
+    return sp_routes_unchanged(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_inv_stdplus_step_anywhere(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_inv_stdplusf_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_inv_log_stdplus_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_inv_log_stdplus_beyond(x) ? sp_inv_log_stdplus_far(x) : sp_pairs_round_scaled(hi,
+        lo, k);
+    return sp_routes_unchanged_odd(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_inv_log_stdplus_step_reduced(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_inv_log_stdplus_full_finish(x, a, b, c);
+}
+
+STDPLUS_FUNCTION double sp_inv_log_stdplusf_full_finish(double x, double hi, double lo, double c)
+{
+    sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
+    hi = hi_lo_k.hi;
+    lo = hi_lo_k.lo;
+    sp_int64 k = hi_lo_k.k;
+    double y = sp_inv_log_stdplus_beyond_float32(x) ? sp_inv_log_stdplus_far(x) :
+        sp_pairs_round_odd_scaled(hi, lo, k);
+    return sp_routes_unchanged_odd(x) ? x : y;
+}
+
+STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
+{
+    sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
+    double a = a_b_c.a;
+    double b = a_b_c.b;
+    double c = a_b_c.c;
+    sp_Pair a_b = sp_inv_log_stdplus_step_reduced(x, a, b, c);
+    a = a_b.hi;
+    b = a_b.lo;
+    return sp_inv_log_stdplusf_full_finish(x, a, b, c);
+}
+
+
 /* The twelve functions */
 
 /* stdplus(x). */
 STDPLUS_FUNCTION double stdplus(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_stdplus_evaluate_full_evaluate(x);
+#else
     double y = sp_stdplus_float64(x);
     return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* stdplus(x), correctly rounded. */
 STDPLUS_FUNCTION float stdplusf(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_stdplusf_evaluate_full_evaluate(x);
+#else
     float y = sp_stdplus_float32(x);
     return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* log_stdplus(x). */
 STDPLUS_FUNCTION double log_stdplus(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_log_stdplus_evaluate_full_evaluate(x);
+#else
     double y = sp_log_stdplus_float64(x);
     return (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+#endif
 }
 
 /* log_stdplus(x), correctly rounded. */
 STDPLUS_FUNCTION float log_stdplusf(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_log_stdplusf_evaluate_full_evaluate(x);
+#else
     float y = sp_log_stdplus_float32(x);
     return (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
+#endif
 }
 
 /* dy/dx. */
 STDPLUS_FUNCTION double stdplus_derivative(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_stdplus_derivative_evaluate_full_evaluate(x);
+#else
     double y = sp_stdplus_derivative_float64(x);
     return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* dy/dx, correctly rounded. */
 STDPLUS_FUNCTION float stdplus_derivativef(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_stdplus_derivativef_evaluate_full_evaluate(x);
+#else
     float y = sp_stdplus_derivative_float32(x);
     return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* dt/dx. */
 STDPLUS_FUNCTION double log_stdplus_derivative(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_log_stdplus_derivative_evaluate_full_evaluate(x);
+#else
     double y = sp_log_stdplus_derivative_float64(x);
     return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* dt/dx, correctly rounded. */
 STDPLUS_FUNCTION float log_stdplus_derivativef(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_log_stdplus_derivativef_evaluate_full_evaluate(x);
+#else
     float y = sp_log_stdplus_derivative_float32(x);
     return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+#endif
 }
 
 /* inv_stdplus(y). */
 STDPLUS_FUNCTION double inv_stdplus(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_inv_stdplus_evaluate_full_evaluate(x);
+#else
     double y = sp_inv_stdplus_float64(x);
     return (double)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
+#endif
 }
 
 /* inv_stdplus(y), correctly rounded. */
 STDPLUS_FUNCTION float inv_stdplusf(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_inv_stdplusf_evaluate_full_evaluate(x);
+#else
     float y = sp_inv_stdplus_float32(x);
     return (float)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
+#endif
 }
 
 /* inv_log_stdplus(t). */
 STDPLUS_FUNCTION double inv_log_stdplus(double x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (double)sp_inv_log_stdplus_evaluate_full_evaluate(x);
+#else
     double y = sp_inv_log_stdplus_float64(x);
     return (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+#endif
 }
 
 /* inv_log_stdplus(t), correctly rounded. */
 STDPLUS_FUNCTION float inv_log_stdplusf(float x)
 {
+#ifdef STDPLUS_BRANCHLESS
+    return (float)sp_inv_log_stdplusf_evaluate_full_evaluate(x);
+#else
     float y = sp_inv_log_stdplus_float32(x);
     return (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
+#endif
 }
 
 #endif
