@@ -185,7 +185,7 @@ class Header:
                 f"    return ({kind}){selected}(x);",
                 "#else",
                 f"    {kind} y = {in_c}(x);",
-                f"    return ({kind})sp_raise({judge}(x, y), x, y);",
+                f"    return x != x ? y : ({kind})sp_raise({judge}(x, y), x, y);",
                 "#endif",
                 "}",
             ]

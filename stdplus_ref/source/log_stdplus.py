@@ -61,6 +61,7 @@ from stdplus_ref.source.pairs import (
 )
 
 UPSCALE: Final = 2.037035976334486e90  # 2^300: brings TINY arguments where low parts are normal
+LAST_FINITE: Final = -1.8961503816218352e+154  # left of it −(x² + 1)/2 overflows
 
 
 def centre(x: Double) -> Pair:
@@ -104,6 +105,8 @@ def float64(x: Double) -> Double:
     """log_stdplus(x)."""
     if (x != x) | (x == 0.0) | (abs(x) == INFINITY):
         return x
+    if x < LAST_FINITE:
+        return -INFINITY
     hi, lo, k = regime(x)
     return round_scaled(hi, lo, k)
 

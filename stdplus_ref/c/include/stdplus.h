@@ -870,7 +870,7 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_exp_short(double f, double scale)
 STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
 {
     sp_bool small = y < sp_elementary_MIN_NORMAL;
-    sp_int64 i = sp_bits(small ? y * sp_elementary_TWO_54 : y);
+    sp_int64 i = sp_bits(y * (small ? sp_elementary_TWO_54 : 1.0));
     // k: floor of the exponent measured from √½, so that m lies in [√½, √2)
     sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), 52);
     double m = sp_from_bits(sp_sub(i, sp_shift_left(k, 52)));
@@ -1426,6 +1426,7 @@ STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
    References  Slashed Normal, Eq. 6 and appendix A.2. */
 
 #define sp_log_stdplus_UPSCALE 0x1p+300  // 2^300: brings TINY arguments where low parts are normal
+#define sp_log_stdplus_LAST_FINITE -0x1.6a09e667f3bccp+512  // left of it −(x² + 1)/2 overflows
 
 /* 1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
@@ -1493,6 +1494,9 @@ STDPLUS_FUNCTION double sp_log_stdplus_float64(double x)
 {
     if (sp_either(sp_either(x != x, x == 0.0), sp_abs(x) == sp_exceptions_INFINITY)) {
         return x;
+    }
+    if (x < sp_log_stdplus_LAST_FINITE) {
+        return -sp_exceptions_INFINITY;
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_regime(x);
     double hi = hi_lo_k.hi;
@@ -2654,7 +2658,7 @@ STDPLUS_FUNCTION double stdplus(double x)
     return (double)sp_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_stdplus_float64(x);
-    return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2665,7 +2669,7 @@ STDPLUS_FUNCTION float stdplusf(float x)
     return (float)sp_stdplusf_evaluate_full_evaluate(x);
 #else
     float y = sp_stdplus_float32(x);
-    return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2676,7 +2680,7 @@ STDPLUS_FUNCTION double log_stdplus(double x)
     return (double)sp_log_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_log_stdplus_float64(x);
-    return (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
@@ -2687,7 +2691,7 @@ STDPLUS_FUNCTION float log_stdplusf(float x)
     return (float)sp_log_stdplusf_evaluate_full_evaluate(x);
 #else
     float y = sp_log_stdplus_float32(x);
-    return (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
@@ -2698,7 +2702,7 @@ STDPLUS_FUNCTION double stdplus_derivative(double x)
     return (double)sp_stdplus_derivative_evaluate_full_evaluate(x);
 #else
     double y = sp_stdplus_derivative_float64(x);
-    return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2709,7 +2713,7 @@ STDPLUS_FUNCTION float stdplus_derivativef(float x)
     return (float)sp_stdplus_derivativef_evaluate_full_evaluate(x);
 #else
     float y = sp_stdplus_derivative_float32(x);
-    return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2720,7 +2724,7 @@ STDPLUS_FUNCTION double log_stdplus_derivative(double x)
     return (double)sp_log_stdplus_derivative_evaluate_full_evaluate(x);
 #else
     double y = sp_log_stdplus_derivative_float64(x);
-    return (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2731,7 +2735,7 @@ STDPLUS_FUNCTION float log_stdplus_derivativef(float x)
     return (float)sp_log_stdplus_derivativef_evaluate_full_evaluate(x);
 #else
     float y = sp_log_stdplus_derivative_float32(x);
-    return (float)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2742,7 +2746,7 @@ STDPLUS_FUNCTION double inv_stdplus(double x)
     return (double)sp_inv_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_inv_stdplus_float64(x);
-    return (double)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
 #endif
 }
 
@@ -2753,7 +2757,7 @@ STDPLUS_FUNCTION float inv_stdplusf(float x)
     return (float)sp_inv_stdplusf_evaluate_full_evaluate(x);
 #else
     float y = sp_inv_stdplus_float32(x);
-    return (float)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
 #endif
 }
 
@@ -2764,7 +2768,7 @@ STDPLUS_FUNCTION double inv_log_stdplus(double x)
     return (double)sp_inv_log_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_inv_log_stdplus_float64(x);
-    return (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
@@ -2775,7 +2779,7 @@ STDPLUS_FUNCTION float inv_log_stdplusf(float x)
     return (float)sp_inv_log_stdplusf_evaluate_full_evaluate(x);
 #else
     float y = sp_inv_log_stdplus_float32(x);
-    return (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
