@@ -106,6 +106,6 @@ def _series(row: Row, coefficient: Any, lower: float, upper: float) -> Bound:
 
 
 @functools.cache
-def exp_single(row: Row) -> Bound:
+def exp_fast(row: Row) -> Bound:
     """Absolute error of the polynomial for e^r, |r| ≤ SHORT."""
     return enclose.largest(lambda x, n: polynomial(row, x, n) - variable(x, n).exp(), -SHORT, SHORT)

@@ -56,7 +56,7 @@ def log_stdplus_series(order: int) -> tuple[Any, ...]:
 @derivation(
     "Eq. 25–27, 31",
     "stdplus'(x) = x·y/(y² − 1) for x ≠ 0",
-    "kernels.source.stdplus_derivative: evaluate",
+    "source.stdplus_derivative: step",
 )
 def derivative(power: int = 1) -> str:
     y = sympy.Function("y")(x)
@@ -70,7 +70,7 @@ def derivative(power: int = 1) -> str:
 @derivation(
     "Eq. 31",
     "(log stdplus)'(x) = x/(y² − 1)",
-    "kernels.source.log_stdplus_derivative: evaluate",
+    "source.log_stdplus_derivative: step",
 )
 def log_derivative() -> str:
     log_y = sympy.Function("t")(x)
@@ -146,7 +146,7 @@ def slope_through_quotient(factor: int = 2) -> str:
     "definition",
     "F(t0 + u) = 0 is solved by u = v − w·v² + (2w² − 2w/3)·v³ + O(v⁴), "
     "v = −F/(2(W0 − 1)), w = W0/(W0 − 1), W0 = e^(2·t0)",
-    "kernels.newton: solve",
+    "source.newton: solve",
 )
 def third_order_correction(third: Any = THIRD_ORDER) -> str:
     step = v - w * v**2 + third * v**3

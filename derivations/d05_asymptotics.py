@@ -27,7 +27,7 @@ def inverse(y: Any) -> Any:
 @derivation(
     "x → −∞",
     "t = −(x² + 1)/2 + e^(2t)/2, so log stdplus = −(x² + 1)/2 + O(e^(−x²))",
-    "kernels.newton: start_core",
+    "source.newton: rough_inside",
 )
 def left_form() -> str:
     s = sympy.Symbol("t", real=True)
@@ -102,7 +102,7 @@ def slopes_at_the_ends() -> str:
 @derivation(
     "x → +∞",
     "t ← log x + ½·log1p((1 + 2t)/x²) has t as fixed point and contracts by 1/(x² + 1 + 2t)",
-    "kernels.newton: start_tail",
+    "source.newton: rough_right",
 )
 def right_iteration() -> str:
     image = sympy.log(x) + sympy.log(1 + (1 + 2 * t) / x**2) / 2

@@ -34,7 +34,7 @@ def _square_agrees(coefficients: tuple[Any, ...], square: Any, variable: Any) ->
 @derivation(
     "definition",
     "inv_log_stdplus(t) = sign(t)·√(expm1(2t) − 2t)",
-    "kernels.source.inv_log_stdplus: outer",
+    "source.inv_log_stdplus: step",
 )
 def inv_log_stdplus() -> str:
     require(sympy.diff(sympy.exp(2 * t) - 1 - 2 * t, t, 2).is_positive, "radicand is convex")
@@ -50,7 +50,7 @@ def inv_log_stdplus() -> str:
 @derivation(
     "Eq. 25",
     "inv_stdplus(y) = sign(y − 1)·√(y² − 1 − 2·log y)",
-    "kernels.source.inv_stdplus: outer",
+    "source.inv_stdplus: step",
 )
 def inv_stdplus() -> str:
     equal(

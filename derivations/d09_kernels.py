@@ -9,9 +9,7 @@ import sympy
 from derivations.core import derivation, equal, require
 from derivations.d02_derivative import THIRD_ORDER, w
 from derivations.numeric import log_stdplus, mp, text
-from stdplus_ref.kernels import coefficients, newton
-from stdplus_ref.kernels import range as ranges
-from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
+from stdplus_ref.source import coefficients, inv_log_stdplus, inv_stdplus, newton, pairs
 
 u, W0 = sympy.symbols("u W0", positive=True)
 v, q = sympy.symbols("v q")
@@ -37,12 +35,12 @@ def below(value: Any, exponent: int, what: str) -> str:
 
 
 def _start(x: Any) -> Any:
-    """`newton.start_core` but for its rounding, of which SINGLE is more than enough."""
+    """`newton.rough_inside` but for its rounding, of which SINGLE is more than enough."""
 
     def polynomial(row: tuple[float, ...], at: Any = x) -> Any:
         return mp.polyval([mp.mpf(c) for c in reversed(row)], at)
 
-    if x < newton.LEFT:
+    if x < newton.START_LEFT:
         return -(x * x + 1) / 2
     if x < 0:
         return x * polynomial(coefficients.START_LEFT, x + newton.MIDDLE)
@@ -51,10 +49,10 @@ def _start(x: Any) -> Any:
 
 def _points() -> list[Any]:
     """x from CENTRE to RIGHT and from −CENTRE down, closer than a fit's error can turn."""
-    centre, steps = mp.mpf(ranges.CENTRE), [mp.mpf(n) / 200 for n in range(201)]
-    right = [centre + (newton.RIGHT - centre) * s for s in steps]
-    left = [-centre + (newton.LEFT + centre) * s for s in steps]
-    below_left = [newton.LEFT - 4 * s - mp.mpf(2) ** -40 for s in steps]
+    centre, steps = mp.mpf(newton.CENTRE), [mp.mpf(n) / 200 for n in range(201)]
+    right = [centre + (newton.STEP_RIGHT - centre) * s for s in steps]
+    left = [-centre + (newton.START_LEFT + centre) * s for s in steps]
+    below_left = [newton.START_LEFT - 4 * s - mp.mpf(2) ** -40 for s in steps]
     return right + left + below_left
 
 
@@ -73,7 +71,7 @@ def _largest(coefficient: Any, power: int = 3) -> tuple[Any, Any]:
     "definition",
     "u = v − q·v² is enough for the starts of the kernels: the neglected (2q² − 2q/3)·v³ is below "
     "2^−59 where the Newton step is used, q = y²/(y² − 1)",
-    "kernels.newton: log_step",
+    "source.newton: log_step",
 )
 def neglected_term(limit: int = -59) -> str:
     size, x = _largest(lambda q: 2 * q * q - 2 * q / 3)
@@ -85,7 +83,7 @@ def neglected_term(limit: int = -59) -> str:
     "definition",
     "e^u − 1 = v + (½ − q)·v² + (2q² − 5q/3 + 1/6)·v³ + O(v⁴); the kernels keep (1 + 2q)/6 of the "
     "last term and lose less than 2^−62",
-    "kernels.newton: exp_step",
+    "source.newton: exp_step",
 )
 def exponential_of_step(third: Any = STEP_THIRD_ORDER, limit: int = -62) -> str:
     step = v - q * v**2 + THIRD_ORDER.subs(w, q) * v**3
@@ -100,7 +98,7 @@ def exponential_of_step(third: Any = STEP_THIRD_ORDER, limit: int = -62) -> str:
     "Eq. 31",
     "y² − 1 = (W0 − 1) + W0·(2u + 2u² + 4u³/3) + (2/3)·W0·u⁴ + O(u⁵); the kernels leave out the "
     "last term, below 2^−78 of y² − 1, and have u = v − q·v² + (2q² − 2q/3)·v³",
-    "kernels.newton: denominator",
+    "source.newton: denominator",
 )
 def corrected_denominator() -> str:
     square = sympy.series(W0 * sympy.exp(2 * u) - 1, u, 0, 5).removeO()
@@ -114,10 +112,10 @@ def corrected_denominator() -> str:
 
 @derivation(
     "x → −∞",
-    "below CORE_LEFT log stdplus = −(x² + 1)/2 to 2^−970",
-    "kernels.range: CORE_LEFT; kernels.source.log_stdplus: left",
+    "below STEP_LEFT log stdplus = −(x² + 1)/2 to 2^−970",
+    "source.newton: STEP_LEFT; source.log_stdplus: left",
 )
-def tail_left(cutoff: float = ranges.CORE_LEFT) -> str:
+def tail_left(cutoff: float = newton.STEP_LEFT) -> str:
     square = mp.exp(2 * log_stdplus(cutoff))
     return f"e^(2t)/2 = {below(square / 2, -970, 'e^(2t)/2 at CORE_LEFT')} at x = {cutoff}"
 
@@ -126,9 +124,9 @@ def tail_left(cutoff: float = ranges.CORE_LEFT) -> str:
     "x → −∞",
     "below FAR_LEFT y rounds to 0 in float64, and log stdplus = −(x² + 1)/2 and "
     "(log stdplus)' = −x to 2^−2300",
-    "kernels.range: FAR_LEFT",
+    "source.newton: FAR_LEFT",
 )
-def far_left(cutoff: float = ranges.FAR_LEFT) -> str:
+def far_left(cutoff: float = newton.FAR_LEFT) -> str:
     y = mp.exp(log_stdplus(cutoff))
     found = below(y, -1075, "y at FAR_LEFT")
     return f"y = {found}, y² = {below(y * y, -2300, 'y² at FAR_LEFT')} at x = {cutoff}"
@@ -138,9 +136,9 @@ def far_left(cutoff: float = ranges.FAR_LEFT) -> str:
     "x → +∞",
     "above FAR_RIGHT x² + 1 + 2t is x² to 2^−121: stdplus = x, log stdplus = log x, the "
     "derivatives 1 and 1/x",
-    "kernels.range: FAR_RIGHT",
+    "source.newton: FAR_RIGHT",
 )
-def far_right(cutoff: float = ranges.FAR_RIGHT) -> str:
+def far_right(cutoff: float = newton.FAR_RIGHT) -> str:
     excess = (1 + 2 * log_stdplus(cutoff)) / mp.mpf(cutoff) ** 2
     return f"(1 + 2t)/x² = {below(excess, -121, 'excess')} at x = {power(cutoff)}"
 
@@ -148,7 +146,7 @@ def far_right(cutoff: float = ranges.FAR_RIGHT) -> str:
 @derivation(
     "Eq. 25",
     "from GREATEST on inv_stdplus(y) = y to 2^−192",
-    "kernels.source.inv_stdplus: GREATEST",
+    "source.inv_stdplus: GREATEST",
 )
 def inverse_far_right(cutoff: float = inv_stdplus.GREATEST) -> str:
     y = mp.mpf(cutoff)
@@ -160,10 +158,10 @@ def inverse_far_right(cutoff: float = inv_stdplus.GREATEST) -> str:
     "definition",
     "below FAR_LEFT e^(2t) is below 2^−115 beside −1 − 2t; above FAR_RIGHT 1 + 2t is below "
     "2^−108·e^(2t), so x = e^t",
-    "kernels.source.inv_log_stdplus: FAR_LEFT, FAR_RIGHT",
+    "source.inv_log_stdplus: EXP_LEFT, EXP_RIGHT",
 )
 def log_inverse_far(
-    left: float = inv_log_stdplus.FAR_LEFT, right: float = inv_log_stdplus.FAR_RIGHT
+    left: float = inv_log_stdplus.EXP_LEFT, right: float = inv_log_stdplus.EXP_RIGHT
 ) -> str:
     lost = mp.exp(2 * mp.mpf(left))
     beside = (1 + 2 * mp.mpf(right)) * mp.exp(-2 * mp.mpf(right))
@@ -173,12 +171,12 @@ def log_inverse_far(
 
 @derivation(
     "definition",
-    "below −HUGE x = −√(−2t) to 2^−600, below −HUGE_SINGLE to 2^−61; √(−2t) of a float32 t lies "
+    "below −HUGE x = −√(−2t) to 2^−600, below −HUGE_FLOAT32 to 2^−61; √(−2t) of a float32 t lies "
     "2^−51 or more, relatively, from every tie of float32",
-    "kernels.source.inv_log_stdplus: HUGE, HUGE_SINGLE",
+    "source.inv_log_stdplus: HUGE, HUGE_FLOAT32",
 )
 def log_inverse_far_left(
-    huge: float = inv_log_stdplus.HUGE, single: float = inv_log_stdplus.HUGE_SINGLE
+    huge: float = inv_log_stdplus.HUGE, single: float = inv_log_stdplus.HUGE_FLOAT32
 ) -> str:
     found = [
         below(1 / (4 * mp.mpf(size)), exponent, f"−1 beside −2t, t = −{power(size)}")
@@ -195,9 +193,9 @@ def log_inverse_far_left(
     "definition",
     "below TINY √2·t is inv_log_stdplus(t) to 2^−64, also for the argument t·2^300 the kernel "
     "evaluates instead",
-    "kernels.range: TINY",
+    "source.pairs: TINY",
 )
-def log_inverse_tiny(tiny: float = ranges.TINY) -> str:
+def log_inverse_tiny(tiny: float = pairs.TINY) -> str:
     relative = [mp.ldexp(mp.mpf(tiny), shift) / 3 for shift in (0, 300)]  # √2·t·(1 + t/3 + …)
     found = [below(size, -64, "t/3") for size in relative]
     return f"{found[0]} at TINY, {found[1]} at TINY·2^300"
@@ -207,7 +205,7 @@ def log_inverse_tiny(tiny: float = ranges.TINY) -> str:
     "definition",
     "log m = 2z + z³·q(z²) with z = (m − 1)/(m + 1), q(0) = ⅔; |z| ≤ (√2 − 1)² for m in [√½, √2) "
     "and the second term is below 2^−6 of the first",
-    "kernels.logarithm: log_pair",
+    "source.elementary: log_pair",
 )
 def logarithm() -> str:
     z, m = sympy.symbols("z m", positive=True)
@@ -226,7 +224,7 @@ def logarithm() -> str:
 @derivation(
     "definition",
     "e^f = 1 + f + f²/2 + f³·(1/6 + f·q(f)): the last term is below 2^−7 for |f| ≤ 0.3466",
-    "kernels.exponential: exp_short",
+    "source.elementary: exp_short",
 )
 def exponential() -> str:
     require(mp.log(2) / 2 + GRID < mp.mpf("0.3466"), "|f| after reduction by k·ln 2")

@@ -11,12 +11,12 @@ from flint import arb
 from derivations import certificates, enclose
 from derivations.budget.double import OUTER
 from derivations.budget.exponential import row_errors
-from derivations.budget.newton import DoubleStep, Piece, SingleStep, pieces, start_error
+from derivations.budget.newton import DoubleStep, FastStep, Piece, pieces, start_error
 from derivations.certificates import Pairs, Row
 from derivations.core import derivation, require
 from derivations.enclose import Bound
 from derivations.numeric import text
-from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.source import coefficients as c
 
 
 def proved(what: str, bound: Bound, limit: float) -> str:
@@ -29,133 +29,132 @@ def proved(what: str, bound: Bound, limit: float) -> str:
     return f"2^{bound.bits:.2f} ({bound.pieces} intervals; reached at {text(bound.at, 4)})"
 
 
-def both(name: str, head: Pairs, tail: Row, single: Row, limits: tuple[float, float]) -> str:
+def both(name: str, head: Pairs, tail: Row, fast: Row, limits: tuple[float, float]) -> str:
     """The witness of a centre: its polynomial for float64 and the one for float32."""
     double = proved(name, certificates.centre(name, head, tail), limits[0])
-    short = proved(f"{name}_SINGLE", certificates.centre(name, (), single), limits[1])
+    short = proved(f"{name}_FAST", certificates.centre(name, (), fast), limits[1])
     return f"{double}; float32 {short}"
 
 
 @derivation(
     "Eq. 8, 13",
     "the polynomial for stdplus(x), |x| ≤ 1/4: relative error below 2^−64.15, for float32 2^−46.55",
-    "kernels.source.stdplus: STDPLUS_HEAD, STDPLUS_TAIL, STDPLUS_SINGLE",
+    "source.stdplus: STDPLUS_HEAD, STDPLUS_TAIL, STDPLUS_FAST",
 )
 def stdplus(
     head: Pairs = c.STDPLUS_HEAD,
     tail: Row = c.STDPLUS_TAIL,
-    single: Row = c.STDPLUS_SINGLE,
+    fast: Row = c.STDPLUS_FAST,
     limits: tuple[float, float] = (-64.15, -46.55),
 ) -> str:
-    return both("STDPLUS", head, tail, single, limits)
+    return both("STDPLUS", head, tail, fast, limits)
 
 
 @derivation(
     "Eq. 13",
     "the polynomial for log stdplus(x)/x, |x| ≤ 1/4: relative error below 2^−65.05, for float32 "
     "2^−47.60",
-    "kernels.source.log_stdplus: LOG_STDPLUS_HEAD, LOG_STDPLUS_TAIL, LOG_STDPLUS_SINGLE",
+    "source.log_stdplus: LOG_STDPLUS_HEAD, LOG_STDPLUS_TAIL, LOG_STDPLUS_FAST",
 )
 def log_stdplus(
     head: Pairs = c.LOG_STDPLUS_HEAD,
     tail: Row = c.LOG_STDPLUS_TAIL,
-    single: Row = c.LOG_STDPLUS_SINGLE,
+    fast: Row = c.LOG_STDPLUS_FAST,
     limits: tuple[float, float] = (-65.05, -47.6),
 ) -> str:
-    return both("LOG_STDPLUS", head, tail, single, limits)
+    return both("LOG_STDPLUS", head, tail, fast, limits)
 
 
 @derivation(
     "Eq. 31",
     "the polynomial for stdplus'(x), |x| ≤ 1/4: relative error below 2^−61.50, for float32 2^−44",
-    "kernels.source.stdplus_derivative: STDPLUS_DERIVATIVE_HEAD, STDPLUS_DERIVATIVE_TAIL, "
-    "STDPLUS_DERIVATIVE_SINGLE",
+    "source.stdplus_derivative: STDPLUS_DERIVATIVE_HEAD, STDPLUS_DERIVATIVE_TAIL, "
+    "STDPLUS_DERIVATIVE_FAST",
 )
 def stdplus_derivative(
     head: Pairs = c.STDPLUS_DERIVATIVE_HEAD,
     tail: Row = c.STDPLUS_DERIVATIVE_TAIL,
-    single: Row = c.STDPLUS_DERIVATIVE_SINGLE,
+    fast: Row = c.STDPLUS_DERIVATIVE_FAST,
     limits: tuple[float, float] = (-61.5, -44.0),
 ) -> str:
-    return both("STDPLUS_DERIVATIVE", head, tail, single, limits)
+    return both("STDPLUS_DERIVATIVE", head, tail, fast, limits)
 
 
 @derivation(
     "Eq. 31",
     "the polynomial for (log stdplus)'(x), |x| ≤ 1/4: relative error below 2^−61.60, for float32 "
     "2^−44.10",
-    "kernels.source.log_stdplus_derivative: LOG_STDPLUS_DERIVATIVE_HEAD, "
-    "LOG_STDPLUS_DERIVATIVE_TAIL, LOG_STDPLUS_DERIVATIVE_SINGLE",
+    "source.log_stdplus_derivative: LOG_STDPLUS_DERIVATIVE_HEAD, "
+    "LOG_STDPLUS_DERIVATIVE_TAIL, LOG_STDPLUS_DERIVATIVE_FAST",
 )
 def log_stdplus_derivative(
     head: Pairs = c.LOG_STDPLUS_DERIVATIVE_HEAD,
     tail: Row = c.LOG_STDPLUS_DERIVATIVE_TAIL,
-    single: Row = c.LOG_STDPLUS_DERIVATIVE_SINGLE,
+    fast: Row = c.LOG_STDPLUS_DERIVATIVE_FAST,
     limits: tuple[float, float] = (-61.6, -44.1),
 ) -> str:
-    return both("LOG_STDPLUS_DERIVATIVE", head, tail, single, limits)
+    return both("LOG_STDPLUS_DERIVATIVE", head, tail, fast, limits)
 
 
 @derivation(
     "Eq. 25",
     "the polynomial for inv_stdplus(1 + d)/d, |d| ≤ 1/5: relative error below 2^−63.45, for "
     "float32 2^−50.70",
-    "kernels.source.inv_stdplus: INV_STDPLUS_HEAD, INV_STDPLUS_TAIL, INV_STDPLUS_SINGLE",
+    "source.inv_stdplus: INV_STDPLUS_HEAD, INV_STDPLUS_TAIL, INV_STDPLUS_FAST",
 )
 def inv_stdplus(
     head: Pairs = c.INV_STDPLUS_HEAD,
     tail: Row = c.INV_STDPLUS_TAIL,
-    single: Row = c.INV_STDPLUS_SINGLE,
+    fast: Row = c.INV_STDPLUS_FAST,
     limits: tuple[float, float] = (-63.45, -50.7),
 ) -> str:
-    return both("INV_STDPLUS", head, tail, single, limits)
+    return both("INV_STDPLUS", head, tail, fast, limits)
 
 
 @derivation(
     "definition",
     "the polynomial for inv_log_stdplus(t)/t, |t| ≤ 3/8: relative error below 2^−64.20, for "
     "float32 2^−52.15",
-    "kernels.source.inv_log_stdplus: INV_LOG_STDPLUS_HEAD, INV_LOG_STDPLUS_TAIL, "
-    "INV_LOG_STDPLUS_SINGLE",
+    "source.inv_log_stdplus: INV_LOG_STDPLUS_HEAD, INV_LOG_STDPLUS_TAIL, INV_LOG_STDPLUS_FAST",
 )
 def inv_log_stdplus(
     head: Pairs = c.INV_LOG_STDPLUS_HEAD,
     tail: Row = c.INV_LOG_STDPLUS_TAIL,
-    single: Row = c.INV_LOG_STDPLUS_SINGLE,
+    fast: Row = c.INV_LOG_STDPLUS_FAST,
     limits: tuple[float, float] = (-64.2, -52.15),
 ) -> str:
-    return both("INV_LOG_STDPLUS", head, tail, single, limits)
+    return both("INV_LOG_STDPLUS", head, tail, fast, limits)
 
 
 @derivation(
     "definition",
     "the starts on [−3.25, −1/4]: absolute error below 2^−21.50, for float32 2^−19.35",
-    "kernels.newton: START_LEFT; kernels.single: START_LEFT_SINGLE",
+    "source.newton: START_LEFT; source.fast: START_LEFT_FAST",
 )
 def start_left(
     row: Row = c.START_LEFT,
-    single: Row = c.START_LEFT_SINGLE,
+    fast: Row = c.START_LEFT_FAST,
     limits: tuple[float, float] = (-21.5, -19.35),
 ) -> str:
     double = proved("START_LEFT", certificates.start_left(row), limits[0])
-    short = proved("START_LEFT_SINGLE", certificates.start_left(single), limits[1])
+    short = proved("START_LEFT_FAST", certificates.start_left(fast), limits[1])
     return f"{double}; float32 {short}"
 
 
 @derivation(
     "definition",
     "the starts on [1/4, 8]: absolute error below 2^−23.30, for float32 2^−17.05",
-    "kernels.newton: START_NUMERATOR, START_DENOMINATOR; kernels.single: START_NUMERATOR_SINGLE, "
-    "START_DENOMINATOR_SINGLE",
+    "source.newton: START_NUMERATOR, START_DENOMINATOR; source.fast: START_NUMERATOR_FAST, "
+    "START_DENOMINATOR_FAST",
 )
 def start_right(
     numerator: Row = c.START_NUMERATOR,
     denominator: Row = c.START_DENOMINATOR,
-    singles: tuple[Row, Row] = (c.START_NUMERATOR_SINGLE, c.START_DENOMINATOR_SINGLE),
+    fasts: tuple[Row, Row] = (c.START_NUMERATOR_FAST, c.START_DENOMINATOR_FAST),
     limits: tuple[float, float] = (-23.3, -17.05),
 ) -> str:
     double = proved("START", certificates.start_right(numerator, denominator), limits[0])
-    short = proved("START_SINGLE", certificates.start_right(*singles), limits[1])
+    short = proved("START_FAST", certificates.start_right(*fasts), limits[1])
     return f"{double}; float32 {short}"
 
 
@@ -163,7 +162,7 @@ def start_right(
     "x → +∞",
     "log1p(s)/(2s) for 0 ≤ s ≤ 0.082, the largest (1 + 2t)/x² for x ≥ 8: absolute error below "
     "2^−29.35",
-    "kernels.newton: LOG1P_HALF",
+    "source.newton: LOG1P_HALF",
 )
 def log1p_half(row: Row = c.LOG1P_HALF, limit: float = -29.35) -> str:
     return proved("LOG1P_HALF", certificates.log1p_half(row), limit)
@@ -172,7 +171,7 @@ def log1p_half(row: Row = c.LOG1P_HALF, limit: float = -29.35) -> str:
 @derivation(
     "definition",
     "(e^f − 1 − f − … − f⁴/24)/f⁵ for |f| ≤ 0.3467: absolute error below 2^−62.00",
-    "kernels.exponential: EXP_TAIL",
+    "source.elementary: EXP_TAIL",
 )
 def exp_tail(row: Row = c.EXP_TAIL, limit: float = -62.0) -> str:
     return proved("EXP_TAIL", certificates.exp_tail(row), limit)
@@ -181,16 +180,16 @@ def exp_tail(row: Row = c.EXP_TAIL, limit: float = -62.0) -> str:
 @derivation(
     "definition",
     "e^r for |r| ≤ 0.3467, float32: absolute error below 2^−46.00",
-    "kernels.single: EXP_SINGLE",
+    "source.fast: EXP_FAST",
 )
-def exp_single(row: Row = c.EXP_SINGLE, limit: float = -46.0) -> str:
-    return proved("EXP_SINGLE", certificates.exp_single(row), limit)
+def exp_fast(row: Row = c.EXP_FAST, limit: float = -46.0) -> str:
+    return proved("EXP_FAST", certificates.exp_fast(row), limit)
 
 
 @derivation(
     "definition",
     "(2·atanh z − 2z − 2z³/3)/z⁵ for z² ≤ 0.0295: absolute error below 2^−55.30",
-    "kernels.logarithm: LOG_TAIL",
+    "source.elementary: LOG_TAIL",
 )
 def log_tail(row: Row = c.LOG_TAIL, limit: float = -55.3) -> str:
     return proved("LOG_TAIL", certificates.log_tail(row), limit)
@@ -200,8 +199,8 @@ def log_tail(row: Row = c.LOG_TAIL, limit: float = -55.3) -> str:
     "definition",
     "the pairs for ln 2, 1/6, 1/24 and 2/3 are those numbers to 2^−98, 2^−110, 2^−112 and 2^−108; "
     "LN2_HI has 42 bits after the point and INV_LN2 is 1/ln 2 to 2^−54",
-    "kernels.exponential: INV_LN2, LN2_HI, LN2_LO, SIXTH_HI, SIXTH_LO, TWENTYFOURTH_HI; "
-    "kernels.logarithm: TWO_THIRDS_HI, TWO_THIRDS_LO",
+    "source.elementary: INV_LN2, LN2_HI, LN2_LO, SIXTH_HI, SIXTH_LO, TWENTYFOURTH_HI; "
+    "source.elementary: TWO_THIRDS_HI, TWO_THIRDS_LO",
 )
 def constants(
     ln2: tuple[float, float] = (c.LN2_HI, c.LN2_LO),
@@ -231,7 +230,7 @@ def constants(
     "definition",
     "e^f as the pair of `exp_short` is right to 2^−65.10 of itself for every f it can be given, "
     "rounding included",
-    "kernels.exponential: exp_short, EXP_TAIL",
+    "source.elementary: exp_short, EXP_TAIL",
 )
 def exp_short(limit: float = -65.1) -> str:
     errors = row_errors()
@@ -250,7 +249,7 @@ def _largest(found: list[tuple[float, float]], what: str, limit: float) -> str:
     "x → +∞; x → −∞",
     "the starts as computed, rounding included: within 2^−19.2 of log stdplus(x) for "
     "−3.25 ≤ x ≤ 8, 2^−22.2 for 8 ≤ x ≤ 2^64, 2^−17.6 for −40 ≤ x ≤ −3.25",
-    "kernels.newton: start_core, start_tail, start_full",
+    "source.newton: rough_inside, rough_right",
 )
 def starts(limits: tuple[float, float, float] = (-19.2, -22.2, -17.6)) -> str:
     covers = (
@@ -274,7 +273,7 @@ def _steps(of: Callable[[Any], Any], what: str, limits: tuple[float, float]) -> 
     witnesses = []
     kinds: tuple[tuple[type[Piece], float], ...] = (
         (DoubleStep, limits[0]),
-        (SingleStep, limits[1]),
+        (FastStep, limits[1]),
     )
     with enclose.precision(120):
         for kind, limit in kinds:
@@ -293,7 +292,7 @@ def _steps(of: Callable[[Any], Any], what: str, limits: tuple[float, float]) -> 
     "definition",
     "u = v − q·v² from the starts as proved, t0 on its grid: |u − (t − t0)| below 2^−57.60, from "
     "the starts of float32 2^−46.60",
-    "kernels.newton: log_step; kernels.single: solve_single",
+    "source.newton: log_step; source.fast: log_fast",
 )
 def log_step(limits: tuple[float, float] = (-57.6, -46.6)) -> str:
     return _steps(lambda p: p.log_left_out, "u", limits)
@@ -303,7 +302,7 @@ def log_step(limits: tuple[float, float] = (-57.6, -46.6)) -> str:
     "definition",
     "v + (½ − q)·v² + (1 + 2q)/6·v³ is e^{t − t0} − 1 to 2^−61.40, and without the last term, from "
     "the starts of float32, to 2^−44.50",
-    "kernels.newton: exp_step; kernels.single: stdplus_single",
+    "source.newton: exp_step; source.fast: exp_step_fast",
 )
 def exp_step(limits: tuple[float, float] = (-61.4, -44.5)) -> str:
     return _steps(lambda p: p.exp_left_out, "e^u − 1", limits)
@@ -313,7 +312,7 @@ def exp_step(limits: tuple[float, float] = (-61.4, -44.5)) -> str:
     "Eq. 31",
     "W − 1 + W·(2u + 2u² + 4u³/3) with u = v − q·v² + (2q² − 2q/3)·v³ is y² − 1 to 2^−73.60 of it; "
     "without the third order, from the starts of float32, to 2^−43.70",
-    "kernels.newton: denominator; kernels.single: reciprocal_single",
+    "source.newton: denominator; source.fast: reciprocal_fast",
 )
 def denominator(limits: tuple[float, float] = (-73.6, -43.7)) -> str:
     return _steps(lambda p: p.slope_left_out, "y² − 1", limits)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from derivations.budget import double, single
+from derivations.budget import double, fast
 from derivations.budget.double import Region
 from derivations.core import derivation, require
 from stdplus_ref import spec
-from stdplus_ref.kernels.single import DOUBT
+from stdplus_ref.source.fast import DOUBT
 
 
 def up(value: float, places: int = 5) -> str:
@@ -98,12 +98,12 @@ def inv_log_stdplus(limit: float | None = None) -> str:
     "all",
     "the float32 fast paths are off by less than DOUBT last places of float64 for every float32 "
     "in the core: where `decided` says so, the float32 is the correctly rounded one",
-    "kernels.single: DOUBT, decided",
+    "source.fast: DOUBT, decided",
 )
 def fast_paths(doubt: float = DOUBT) -> str:
     found = []
     for name in spec.NAMES:
-        bad = worst(single.regions(name))
+        bad = worst(fast.regions(name))
         require(bad.bound < doubt, f"{name}: {bad.bound:.0f} for {bad.where}, allowed {doubt}")
         found.append(f"{name} {math.ceil(bad.bound)}")
     return ", ".join(found)

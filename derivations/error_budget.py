@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from derivations.budget import double, single
+from derivations.budget import double, fast
 from derivations.budget.blocks import LOG_FIT, LOG_ROUNDING, LOG_SUM
 from derivations.budget.double import Region
 from derivations.d11_error_budget import promise, up, worst
 from derivations.enclose import above
 from stdplus_ref import spec
-from stdplus_ref.kernels.single import DOUBT
+from stdplus_ref.source.fast import DOUBT
 
 NAME = "error-budget"
 PATH = Path("docs/error-budget.md")
@@ -62,7 +62,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "two_sum is exact; 2u + 2u² and the sums round at the size of w·u; wl·u is left out",
     ),
     double.QUOTIENT: (
-        "`newton.quotient`",
+        "`pairs.quotient`",
         "inv is right to r³ + 4 ulp, r its distance from 1/(d + dl); the residual adds the rest",
     ),
     LOG_FIT: ("`LOG_TAIL`", "proved by subdivision (`d10_certificates`)"),
@@ -76,7 +76,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "low parts are summed in three roundings; k times what LN2 lacks",
     ),
     double.SQUARE: (
-        "`outer` of the inverses; `inv_log_stdplus.exp_pair`",
+        "`step` of the inverses; `inv_log_stdplus.exp_pair`",
         "products and two_sum are exact pairs; e^rest is cut at its cube (2^−78); sums round at "
         "the size of low parts. All divided by 2x²",
     ),
@@ -105,7 +105,7 @@ any one interval, with the ½ for the rounding of hi + lo. Subnormal results are
 FAST = """\
 ## The float32 fast path
 
-Plain float64 arithmetic; `single.decided` accepts its result if every number within DOUBT = {doubt}
+Plain float64 arithmetic; `fast.decided` accepts its result if every number within DOUBT = {doubt}
 last places of float64 rounds to the same float32, and the float64 kernels decide otherwise. So all
 that correct rounding needs of the fast path is that it stays within {doubt}, for float32 arguments
 in the core. In last places of float64, the rounding of the result included:
@@ -141,7 +141,7 @@ def _terms(regions: Sequence[Region]) -> list[list[str]]:
 def _fast() -> list[list[str]]:
     rows = [["function", "region", "terms", "sum"]]
     for name in spec.NAMES:
-        for region in single.regions(name):
+        for region in fast.regions(name):
             terms = ", ".join(f"{step} {_short(size)}" for step, size in region.terms.items())
             rows.append([f"`{name}`", region.where, terms, str(math.ceil(region.bound))])
     return rows

@@ -19,19 +19,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = [
-    "inv_log_stdplus",
-    "inv_stdplus",
-    "log_stdplus",
-    "log_stdplus_derivative",
-    "stdplus",
-    "stdplus_derivative",
-]
+from stdplus_ref.spec import NAMES
+
+__all__ = [*NAMES]
 
 
 def __getattr__(name: str) -> Any:
     """Make a function on first use (PEP 562)."""
-    if name not in __all__:
+    if name not in NAMES:
         raise AttributeError(f"module 'stdplus_ref.kernels' has no attribute {name!r}")
     value = import_module("stdplus_ref.cpu.scalar").scalar(name)
     globals()[name] = value
@@ -39,4 +34,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *NAMES})

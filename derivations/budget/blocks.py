@@ -22,7 +22,7 @@ from derivations.budget.rounding import (
     magnitude,
 )
 from derivations.enclose import ball
-from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.source import coefficients as c
 
 Terms = dict[str, Any]
 

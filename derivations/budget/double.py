@@ -31,10 +31,8 @@ from derivations.budget.exponential import exp_error
 from derivations.budget.newton import DoubleStep, pieces
 from derivations.budget.rounding import U, half_ulp, horner_pair, magnitude
 from derivations.enclose import ball
-from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels import newton
-from stdplus_ref.kernels import range as ranges
-from stdplus_ref.kernels.source import inv_log_stdplus, inv_stdplus
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source import inv_log_stdplus, inv_stdplus, newton
 
 SLACK = 1 + arb(2) ** -12  # over products of the errors of two steps
 
@@ -82,13 +80,13 @@ def region(where: str, each: Iterable[Terms]) -> Region:
 
 
 # The pieces of the forward functions outside the centre.
-EDGE = ranges.CENTRE
+EDGE = newton.CENTRE
 OUTER: dict[str, tuple[tuple[float, float, int], ...]] = {
-    "1/4 ≤ x ≤ 8": ((EDGE, 1.0, 300), (1.0, newton.RIGHT, 200)),
-    "−3.25 ≤ x ≤ −1/4": ((newton.LEFT, -2.75, 60), (-2.75, -1.0, 100), (-1.0, -EDGE, 200)),
-    "−26 ≤ x < −3.25": ((ranges.CORE_LEFT, -3.5, 100), (-3.5, newton.LEFT, 150)),
-    "−40 ≤ x < −26": ((ranges.FAR_LEFT, ranges.CORE_LEFT, 60),),
-    "8 < x < 2^64": ((newton.RIGHT, 64.0, 100), (64.0, 2.0**64, 120)),
+    "1/4 ≤ x ≤ 8": ((EDGE, 1.0, 300), (1.0, newton.STEP_RIGHT, 200)),
+    "−3.25 ≤ x ≤ −1/4": ((newton.START_LEFT, -2.75, 60), (-2.75, -1.0, 100), (-1.0, -EDGE, 200)),
+    "−26 ≤ x < −3.25": ((newton.STEP_LEFT, -3.5, 100), (-3.5, newton.START_LEFT, 150)),
+    "−40 ≤ x < −26": ((newton.FAR_LEFT, newton.STEP_LEFT, 60),),
+    "8 < x < 2^64": ((newton.STEP_RIGHT, 64.0, 100), (64.0, 2.0**64, 120)),
 }
 
 
@@ -225,7 +223,7 @@ def log_inverse_terms(lower: float, upper: float) -> Terms:
 
 def log_inverse_regions() -> list[Region]:
     """`inv_log_stdplus`."""
-    radius, far = inv_log_stdplus.CENTRE, inv_log_stdplus.FAR_RIGHT
+    radius, far = inv_log_stdplus.CENTRE, inv_log_stdplus.EXP_RIGHT
     right = itertools.chain(pieces(radius, 1.0, 200), pieces(1.0, far, 200))
     left = pieces(-far, -radius, 300)
     everywhere = exp_error([ball(-certificates.SHORT, certificates.SHORT)])

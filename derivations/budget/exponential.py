@@ -18,9 +18,9 @@ from flint import arb
 
 from derivations import enclose
 from derivations.certificates import SHORT
-from stdplus_ref.kernels._ops import fma, mul
-from stdplus_ref.kernels.exponential import exp_short
-from stdplus_ref.targets.cpu import link
+from stdplus_ref._intrinsics import fma, mul
+from stdplus_ref.cpu.ufunc import link
+from stdplus_ref.source.elementary import exp_short
 
 ROWS = 1 << 12  # rows a unit; each holds 2^13 arguments
 FIRST = -int(SHORT * ROWS) - 1

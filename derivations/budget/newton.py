@@ -1,4 +1,4 @@
-"""Errors of one Newton step: `kernels.newton` in float64, `kernels.single` for float32.
+"""Errors of one Newton step: `source.newton` in float64, `source.fast` for float32.
 
 Notation of `newton`: the start t0 with W = e^{2·t0}, q = W/(W − 1), the root t0 + u and
 F = W − 1 − 2·t0 − x². As F = 2u − W·expm1(2u), the step's v is
@@ -35,10 +35,10 @@ from derivations.budget.rounding import (
 )
 from derivations.core import require
 from derivations.enclose import ball
-from stdplus_ref.kernels import coefficients as c
-from stdplus_ref.kernels import range as ranges
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source.newton import FAR_LEFT
 
-FAR = ranges.FAR_LEFT
+FAR = FAR_LEFT
 HUGE = 2.0**64
 
 
@@ -49,24 +49,24 @@ def pieces(lower: float, upper: float, count: int) -> Iterator[tuple[float, floa
     return itertools.pairwise(ends)
 
 
-def start_error(lower: float, upper: float, single: bool) -> Any:
+def start_error(lower: float, upper: float, fast: bool) -> Any:
     """|t0 − log stdplus(x)| on the piece, rounding included, before t0 is put on its grid.
 
-    Near 0 the kernels compute it in float32, in float64 (`single` not set) from x rounded to it.
+    Near 0 the kernels compute it in float32, in float64 (`fast` not set) from x rounded to it.
     """
     x = ball(lower, upper)
     if upper <= certificates.LEFT:
         t = (x * x + 1) / 2
         # x·½x and the sum round once each in float32
-        rounding = half_ulp(t, SINGLE) + half_ulp(x * x / 2, SINGLE) if single else half_ulp(t)
+        rounding = half_ulp(t, SINGLE) + half_ulp(x * x / 2, SINGLE) if fast else half_ulp(t)
         return (2 * enclose.log_stdplus_on(x)).exp() / 2 + rounding
     if lower >= certificates.RIGHT:
         return tail_start_error(lower, upper)
-    left = c.START_LEFT_SINGLE if single else c.START_LEFT
-    top = c.START_NUMERATOR_SINGLE if single else c.START_NUMERATOR
-    bottom = c.START_DENOMINATOR_SINGLE if single else c.START_DENOMINATOR
+    left = c.START_LEFT_FAST if fast else c.START_LEFT
+    top = c.START_NUMERATOR_FAST if fast else c.START_NUMERATOR
+    bottom = c.START_DENOMINATOR_FAST if fast else c.START_DENOMINATOR
     # narrow(x) moves log stdplus by less than its slope, 1/√2 on the right, 1 + |x| on the left
-    moved = arb(0) if single else half_ulp(x, SINGLE) * (1 if upper > 0 else 1 + magnitude(x))
+    moved = arb(0) if fast else half_ulp(x, SINGLE) * (1 if upper > 0 else 1 + magnitude(x))
     lower, upper = lower - 2.0**-24 * abs(lower), upper + 2.0**-24 * abs(upper)
     at = Number(ball(lower, upper), bits=SINGLE)
     if upper < 0:
@@ -78,7 +78,7 @@ def start_error(lower: float, upper: float, single: bool) -> Any:
 
 
 def tail_start_error(lower: float, upper: float) -> Any:
-    """`newton.start_tail`: t ← log x + ½·log1p((1 + 2t)/x²) three times from t = log x.
+    """`newton.rough_right`: t ← log x + ½·log1p((1 + 2t)/x²) three times from t = log x.
 
     The map has slope 1/(x² + 1 + 2t) on [log x, t]. The steps' series stop at s², s⁴ and where
     LOG1P_HALF does; each has besides the rounding of the last, the longest.
@@ -101,11 +101,11 @@ def tail_start_error(lower: float, upper: float) -> Any:
 
 @dataclass(frozen=True)
 class Piece:
-    """The quantities of the step for x in [lower, upper]; `single` for the float32 fast path."""
+    """The quantities of the step for x in [lower, upper]; `fast` for the float32 fast path."""
 
     lower: float
     upper: float
-    single: bool = False
+    fast: bool = False
 
     @cached_property
     def x(self) -> Any:
@@ -118,8 +118,8 @@ class Piece:
     @cached_property
     def u_size(self) -> Any:
         """|u|: the start's error, and in float64 2^-26 for the grid and ln 2 − LN2_HI times k."""
-        grid = arb(0) if self.single else arb(2) ** -26 + arb(2) ** -33
-        return magnitude(start_error(self.lower, self.upper, self.single)) + grid
+        grid = arb(0) if self.fast else arb(2) ** -26 + arb(2) ** -33
+        return magnitude(start_error(self.lower, self.upper, self.fast)) + grid
 
     @cached_property
     def u(self) -> Any:
@@ -183,7 +183,7 @@ class Piece:
     def _exp_left_out(self) -> Any:
         """(v + (½ − q)·v² + cubic·v³ − expm1(u))/u³; float32 does without the cubic term."""
         q, u, s = self.q, self.u, self.s
-        cubic = arb(0) if self.single else arb(c.SIXTH_HI) * (1 + 2 * q)
+        cubic = arb(0) if self.fast else arb(c.SIXTH_HI) * (1 + 2 * q)
         return (
             q * (arb(2) / 3 + self.kappa * u)
             + (1 - 2 * q) * q * s
@@ -218,7 +218,7 @@ class Piece:
         """
         u = self.u
         quartic = ball(0, enclose.above(2 * (2 * self.u_size).exp() / 3))
-        if self.single:
+        if self.fast:
             error = self._log_left_out
             cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3
         else:
@@ -234,7 +234,7 @@ class Piece:
 
     @cached_property
     def exp_left_out(self) -> Any:
-        """Of e^u in `exp_step` and `stdplus_single`."""
+        """Of e^u in `exp_step` and `exp_step_fast`."""
         return self._cubed(self._exp_left_out)
 
     @cached_property
@@ -326,22 +326,22 @@ class DoubleStep(Piece):
 
     @cached_property
     def quotient_rounding(self) -> Any:
-        """`newton.quotient` relative to the quotient: inv is off by ρ, r is ρ and rounds thrice."""
+        """`pairs.quotient` relative to the quotient: inv is off by ρ, r is ρ and rounds thrice."""
         r = magnitude(self.q) * 2 * self.u_size * (1 + 2 * self.u_size) + self.inverse
         rho = 2 * r**3 + 4 * U
         return (rho + 4 * U) * (rho + 8 * U)
 
 
 @dataclass(frozen=True)
-class SingleStep(Piece):
-    """Rounding in `single.solve_single`, relative to e^{t0} or as an error of u."""
+class FastStep(Piece):
+    """Rounding in `fast.solve_fast`, relative to e^{t0} or as an error of u."""
 
-    single: bool = True
+    fast: bool = True
 
     @cached_property
     def exp(self) -> Any:
-        """Relative error of e = exp_single(t0)."""
-        return single_exp_error(*self.parts)
+        """Relative error of e = exp_fast(t0)."""
+        return fast_exp_error(*self.parts)
 
     @cached_property
     def square(self) -> Any:
@@ -369,11 +369,11 @@ class SingleStep(Piece):
         )
 
 
-def single_exp_error(k: int, fs: list[Any]) -> Any:
-    """`single.exp_single`, relative: EXP_SINGLE's error, the reduced argument's, the rounding."""
+def fast_exp_error(k: int, fs: list[Any]) -> Any:
+    """`fast.exp_fast`, relative: EXP_FAST's error, the reduced argument's, the rounding."""
     worst = arb(0)
     for f in fs:
         reduced = Number(f, half_ulp(certificates.SHORT) + k * abs(arb(c.LN2) - arb.const_log2()))
-        fit = arb(certificates.exp_single(c.EXP_SINGLE).proved)
-        worst = worst.max(magnitude((horner2(reduced, c.EXP_SINGLE).error + fit) * (-f).exp()))
+        fit = arb(certificates.exp_fast(c.EXP_FAST).proved)
+        worst = worst.max(magnitude((horner2(reduced, c.EXP_FAST).error + fit) * (-f).exp()))
     return magnitude(worst)

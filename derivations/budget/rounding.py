@@ -20,7 +20,7 @@ from typing import Any
 from flint import arb
 
 from derivations.core import require
-from stdplus_ref.kernels._ops import horner2_scheme
+from stdplus_ref.source.operations import horner2_scheme
 
 U = arb(2) ** -53
 

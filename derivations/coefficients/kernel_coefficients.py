@@ -97,7 +97,7 @@ class Centre:
     f: fit.Function
     radius: mpf
     degree: int
-    degree_single: int
+    degree_fast: int
 
 
 FIFTH = mpf(1) / 5
@@ -139,19 +139,19 @@ def _centre(centre: Centre) -> str:
         *(f"    ({_hex(hi)}, {_hex(lo)})," for hi, lo in head),
         ")",
         _row(f"{centre.name}_TAIL", tail, []),
-        _single(centre),
+        _fast(centre),
     ]
     return "\n".join(lines)
 
 
-def _single(centre: Centre) -> str:
+def _fast(centre: Centre) -> str:
     r = centre.radius
-    row = [float(c) for c in fit.polynomial(centre.f, -r, r, centre.degree_single)]
+    row = [float(c) for c in fit.polynomial(centre.f, -r, r, centre.degree_fast)]
     error = fit.largest_error(
         lambda x: fit.evaluate([mpf(c) for c in row], x), centre.f, -r, r, relative=True
     )
     bound = _proved(certificates.centre(centre.name, (), tuple(row)))
-    comment = f"the same for float32, degree {centre.degree_single}, relative error {_bits(error)}"
+    comment = f"the same for float32, degree {centre.degree_fast}, relative error {_bits(error)}"
     return _row(f"{centre.name}_FAST", row, [f"{comment}, {bound}"])
 
 
@@ -231,9 +231,9 @@ def _exponential() -> list[str]:
         lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**5,
         lambda x: f(x) * x**5, -r, r, relative=False, count=100,
     )  # fmt: skip
-    single = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
-    error_single = fit.largest_error(
-        lambda x: fit.evaluate([mpf(c) for c in single], x), mp.exp, -r, r, relative=False
+    fast = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
+    error_fast = fit.largest_error(
+        lambda x: fit.evaluate([mpf(c) for c in fast], x), mp.exp, -r, r, relative=False
     )
     return [
         _row(
@@ -247,10 +247,10 @@ def _exponential() -> list[str]:
         ),
         _row(
             "EXP_FAST",
-            single,
+            fast,
             [
-                f"e^r on |r| ≤ 0.3467, absolute error {_bits(error_single)}",
-                _proved(certificates.exp_single(tuple(single))),
+                f"e^r on |r| ≤ 0.3467, absolute error {_bits(error_fast)}",
+                _proved(certificates.exp_fast(tuple(fast))),
             ],
         ),
     ]

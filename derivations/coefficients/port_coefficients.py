@@ -214,9 +214,9 @@ def _polynomial(
     a: mpf,
     b: mpf,
     degree: int,
-    degree_single: int,
+    degree_float32: int,
 ) -> str:
-    row = [p.rounded(c) for c in fit.polynomial(f, a, b, degree if p is DOUBLE else degree_single)]
+    row = [p.rounded(c) for c in fit.polynomial(f, a, b, degree if p is DOUBLE else degree_float32)]
     error = fit.largest_error(
         lambda x: fit.evaluate([mpf(c) for c in row], x), f, a, b, relative=True
     )

@@ -12,8 +12,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Final
 
-from stdplus_ref.source.exceptions import DIVIDE, INVALID, OVERFLOW
 from stdplus_ref.cpu.memory import advance, call_status, keep, load
+from stdplus_ref.source.exceptions import DIVIDE, INVALID, OVERFLOW
 
 # NPY_FPE_* of npy_math.h, what NumPy's status call returns.
 _NPY_DIVIDE: Final = 1

@@ -19,10 +19,11 @@ kernel and one type by `stdplus_ref.cpu.ufunc`.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from numba import types
 
+from stdplus_ref.cpu.flags import replace, take
 from stdplus_ref.cpu.memory import (
     advance,
     assume_disjoint,
@@ -32,11 +33,9 @@ from stdplus_ref.cpu.memory import (
     stack_buffer,
     store,
 )
-from stdplus_ref.cpu.flags import replace, take
 
 BLOCK: Final = 128  # lanes
 GROUP: Final = 8  # lanes are computed in multiples of this, a vector of 512 bits
-
 
 
 class Parts(NamedTuple):
@@ -56,7 +55,7 @@ class Parts(NamedTuple):
 
 
 # Placeholders, see above.
-parts: Parts
+parts = cast(Parts, None)
 REAL: Any = None
 ITEM_SIZE: Any = None
 

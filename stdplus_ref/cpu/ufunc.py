@@ -44,7 +44,7 @@ _lock: Final = threading.RLock()
 def parts(kernel: Kernel, dtype: np.dtype[Any]) -> loop.Parts:
     """The compiled parts of a loop."""
     short, full, far = _TYPES[dtype][1](kernel)
-    return loop.Parts(*map(link, (*short, *full, *far, kernel.exceptions)))
+    return loop.Parts(*[link(part) for part in (*short, *full, *far, kernel.exceptions)])
 
 
 def loop_function(kernel: Kernel, dtype: np.dtype[Any]) -> Function:

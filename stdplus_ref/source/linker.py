@@ -1,8 +1,8 @@
 """Interpret the source: copies of its functions whose operations mean what a target wants.
 
-The source is ordinary Python functions that call one another by global name or closure. A compiler such as
-numba must see decorated functions instead. `Linker` makes, for one target, a decorated copy of
-a function in whose globals and closure every plain function is again such a copy. The originals
+The source is ordinary Python functions that call one another by global name or closure. A compiler
+such as numba must see decorated functions instead. `Linker` makes, for one target, a decorated copy
+of a function in whose globals and closure every plain function is again such a copy. The originals
 are never changed, so any number of targets can link the same source.
 """
 

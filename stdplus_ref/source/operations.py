@@ -20,6 +20,8 @@ Double: TypeAlias = float
 Single: TypeAlias = np.float32
 """A float32."""
 Int64: TypeAlias = int
+Truth: TypeAlias = bool | np.bool
+"""What a comparison of float32 gives."""
 Pair: TypeAlias = tuple[Double, Double]
 """(hi, lo): stands for the real number hi + lo."""
 
@@ -64,7 +66,7 @@ def sqrt(x: Real) -> Real:
     return type(x)(math.sqrt(x) if x >= 0.0 else math.nan)
 
 
-def select(condition: bool | np.bool, a: Value, b: Value) -> Value:
+def select(condition: Truth, a: Value, b: Value) -> Value:
     """a if condition else b: both are evaluated, there is no branch."""
     return a if condition else b
 

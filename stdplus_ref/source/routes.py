@@ -92,9 +92,7 @@ def _finish_inside(kernel: Kernel) -> Callable[[Double, Double, Double], Double]
     return finish_odd if kernel.odd else finish
 
 
-def _full(
-    kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], Double]
-) -> Full:
+def _full(kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], Double]) -> Full:
     start, step, regime = kernel.anywhere
     is_far, far_value = far
     kept = unchanged_odd if kernel.odd else unchanged

@@ -10,8 +10,8 @@ Method       one Newton step of third order on the residual of the definition. T
 Stages       `estimate`: float64 and libm, error below 2^-38 of the value;
              `functions`: pairs of float64, error below 2^-95 of the value;
              `stdplus_ref.exact`: balls of any precision, for what the pairs leave undecided.
-Evidence     tests/test_fast_truth.py compares both bounds with Arb.
-Independence nothing is imported from `stdplus_ref.kernels` or `stdplus_ref.targets`; no coefficient
+Evidence     tests/validation/test_fast_truth.py compares both bounds with Arb.
+Independence nothing is imported from `stdplus_ref.source` or `stdplus_ref.cpu`; no coefficient
              is fitted.
 References   M. Joldes, J.-M. Muller, V. Popescu, "Tight and rigorous error bounds for basic
              building blocks of double-word arithmetic", ACM TOMS 44 (2017),

@@ -5,7 +5,7 @@ of arrays of 2^28 elements, against a copy of the array within the GPU, with PyT
 and stdplus-ext beside it where they are installed.
 
 Without a GPU nothing is run. Then there are only the resources that ptxas reports, and the speed
-that arithmetic and memory would allow at most (`validation/cuda_limits.py`).
+that arithmetic and memory would allow at most (`validation/cuda/limits.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from validation import cuda_gpu, cuda_limits, cuda_ptx
 from validation.core import Cell, Claim, Context
+from validation.cuda import gpu, limits, ptx
 from validation.digests import SHARD_SIZE, SHARDS
 
 NAME = "cuda"
@@ -32,8 +32,8 @@ def run(
     context: Context, shards: Sequence[int] = range(SHARDS), count: int = 10**9, size: int = 1 << 28
 ) -> Sequence[Claim]:
     """Claim what is known without a GPU, and what is found on one if there is one."""
-    record = json.loads(cuda_ptx.DATA.read_text("utf-8"))
-    reason = cuda_gpu.missing()
+    record = json.loads(ptx.DATA.read_text("utf-8"))
+    reason = gpu.missing()
     claims = [_resources(context, record, reason)]
     _limits(context, record["kernels"])
     if reason:
@@ -45,21 +45,21 @@ def run(
 def on_gpu(context: Context, shards: Sequence[int], count: int, size: int) -> list[Claim]:
     """Bits and speed on this machine's GPU."""
     claims: list[Claim] = []
-    for name, function in cuda_gpu.cuda_functions().items():
+    for name, function in gpu.cuda_functions().items():
         claims += bits(context, name, function, shards, count)
     return [*claims, *_speed(context, size)]
 
 
 def bits(
-    context: Context, name: str, function: cuda_gpu.Function, shards: Sequence[int], count: int
+    context: Context, name: str, function: gpu.Function, shards: Sequence[int], count: int
 ) -> Iterator[Claim]:
     """Whether `function` has the bits of the NumPy ufunc `name`."""
     context.progress(f"{name}: {len(shards) * SHARD_SIZE} float32 inputs")
-    differ = cuda_gpu.differing_shards(name, function, shards)
+    differ = gpu.differing_shards(name, function, shards)
     detail = f"the first are {differ[:5]}" if differ else ""
     if differ:
         x = np.arange(SHARD_SIZE, dtype=np.uint32) + np.uint32(differ[0] * SHARD_SIZE)
-        found = cuda_gpu.compare(name, function, x.view(np.float32))
+        found = gpu.compare(name, function, x.view(np.float32))
         detail += f"; {found.witness}"
     yield Claim.of_library(
         f"{name} float32",
@@ -69,7 +69,7 @@ def bits(
         detail,
     )
     context.progress(f"{name}: {count} float64 inputs")
-    found = cuda_gpu.compare_float64(name, function, count)
+    found = gpu.compare_float64(name, function, count)
     yield Claim.of_library(
         f"{name} float64",
         f"{name} on the GPU has the bits of NumPy in float64.",
@@ -81,8 +81,8 @@ def bits(
 
 def _speed(context: Context, size: int) -> Iterator[Claim]:
     context.progress(f"speed on {size} elements")
-    ours = list(cuda_gpu.our_rates(size))
-    rates = [*ours, *cuda_gpu.peer_rates(size)]
+    ours = list(gpu.our_rates(size))
+    rates = [*ours, *gpu.peer_rates(size)]
     rows = [(r.who, r.name, r.dtype, r.per_second / 1e9, r.of_copy) for r in rates]
     context.add_table(
         "cuda-speed",
@@ -136,6 +136,6 @@ def _limits(context: Context, kernels: Mapping[str, Any]) -> None:
         "cuda-limits",
         "Computed, not measured: 10^9 elements a second that arithmetic and that memory allow at "
         "most, and the ratio; N float64 operations, I instructions where float32 comes first",
-        cuda_limits.HEADER,
-        cuda_limits.rows(kernels),
+        limits.HEADER,
+        limits.rows(kernels),
     )

@@ -1,9 +1,9 @@
-"""The functions in float32 arithmetic (`stdplus_ref._float32`), which GPUs with few float64 units
-try first: the source compiled for the processor, and run on all 2^32 arguments.
+"""The functions in float32 arithmetic (`cuda.float32`), which GPUs with few float64 units try
+first: the source compiled for the processor, and run on all 2^32 arguments.
 
 Where it says that its pair decides the rounding, the result must be that of the NumPy ufunc, which
 is correctly rounded; results put together so must have the kept digests. The error of the pairs is
-taken against the float64 ufunc, whose own is 2^-52 at most; `settled` allows 2^-39.01.
+taken against the float64 ufunc, whose own is 2^-52 at most; `decided` allows 2^-39.01.
 """
 
 # mypy: disallow-untyped-decorators=False
@@ -14,7 +14,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numba
@@ -22,10 +21,11 @@ import numpy as np
 
 import stdplus_ref
 from stdplus_ref import spec
-from stdplus_ref._float32 import PAIRS
-from stdplus_ref._float32.pairs import settled
-from stdplus_ref.kernels._ops import select
-from stdplus_ref.targets.binding import Linker
+from stdplus_ref._intrinsics import OPERATIONS, select
+from stdplus_ref.cuda.float32 import PAIRS
+from stdplus_ref.cuda.float32.intrinsics import OPERATIONS as FLOAT32_OPERATIONS
+from stdplus_ref.cuda.float32.pairs import decided
+from stdplus_ref.source.linker import Linker
 from validation.core import Claim, Context
 from validation.digests import SHARD_SIZE, SHARDS, canonical, inputs, kept_digests
 
@@ -34,7 +34,7 @@ TITLE = "float32 arithmetic of the GPU code: all 2^32 inputs, its error, what it
 QUICK = False
 
 ALLOWED = 2.0**-39.01
-"""The relative error of a pair below which `settled` is right."""
+"""The relative error of a pair below which `decided` is right."""
 
 _BLOCK = 1 << 18
 
@@ -46,18 +46,16 @@ Pairs = Callable[[Array], tuple[Array, Array]]
 @cache
 def pairs(name: str) -> Pairs:
     """x -> (result, NaN where it is not decided; hi + lo scaled, NaN where it is not looked at)."""
-    home, condition = PAIRS[name]
-    module = import_module(f"stdplus_ref._float32.{home}")
     compiled = numba.njit(error_model="numpy", forceinline=True)
-    link = Linker(compiled)
-    within, pair, decide = map(link, (getattr(module, condition), getattr(module, name), settled))
+    link = Linker(compiled, {**OPERATIONS, **FLOAT32_OPERATIONS})
+    holds, pair, decide = link(PAIRS[name].holds), link(PAIRS[name].value), link(decided)
     nan, none = np.float32(np.nan), np.nan
 
     @compiled
     def run(x: Array, y: Array, wide: Array) -> None:
         for i in range(x.size):
             hi, lo, scale = pair(x[i])
-            inside = within(x[i])
+            inside = holds(x[i])
             y[i] = select(inside & decide(hi, lo), hi * scale, nan)
             whole = (np.float64(hi) + np.float64(lo)) * np.float64(scale)
             wide[i] = select(inside, whole, none)

@@ -10,13 +10,13 @@ from typing import Final, NamedTuple
 
 from stdplus_ref.cuda.float32 import forward, inverse
 from stdplus_ref.cuda.float32.operations import Triple
-from stdplus_ref.source.operations import Single
+from stdplus_ref.source.operations import Single, Truth
 
 
 class InPairs(NamedTuple):
     """A function as a pair of float32."""
 
-    holds: Callable[[Single], bool]  # whether `value` is right for the argument
+    holds: Callable[[Single], Truth]  # whether `value` is right for the argument
     value: Callable[[Single], Triple]  # (hi, lo, scale): (hi + lo)·scale
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stdplus_ref.cuda.float32 import coefficients as c
-from stdplus_ref.cuda.float32.operations import HALF, MAGIC, ONE, pair_polynomial
-from stdplus_ref.cuda.float32.pairs import Pair, plain_step
+from stdplus_ref.cuda.float32.operations import HALF, MAGIC, ONE, Pair, pair_polynomial
+from stdplus_ref.cuda.float32.pairs import plain_step
 from stdplus_ref.source.operations import Single, fma
 
 

@@ -18,12 +18,14 @@ from stdplus_ref.cuda.float32.operations import (
     ONE,
     TWO,
     ZERO,
+    Pair,
+    Triple,
     pair_polynomial,
     polynomial,
     power_of_two,
 )
-from stdplus_ref.cuda.float32.pairs import Pair, product, quotient, square, times
-from stdplus_ref.source.operations import Single, fma, mul, select
+from stdplus_ref.cuda.float32.pairs import product, quotient, square, times
+from stdplus_ref.source.operations import Single, Truth, fma, mul, select
 from stdplus_ref.source.pairs import fast_two_sum, two_sum
 
 CENTRE: Final = np.float32(0.25)  # |x| below: polynomial through 0
@@ -34,14 +36,15 @@ TINY: Final = np.float32(2.0**-70)  # below, low parts of x·(b + bl) would be s
 GRID: Final = np.float32(96)  # adding it rounds to a multiple of 2^-17
 
 
-def holds(x: Single) -> bool:
+def holds(x: Single) -> Truth:
     """Whether x is where the functions here are right."""
     return (x >= LEFT) & (x <= RIGHT)
 
 
-def holds_log(x: Single) -> bool:
+def holds_log(x: Single) -> Truth:
     """The same for log_stdplus."""
-    return holds(x) & ((abs(x) >= TINY) | (x == ZERO))
+    inside: Truth = holds(x) & ((abs(x) >= TINY) | (x == ZERO))
+    return inside
 
 
 class Step(NamedTuple):

@@ -13,13 +13,15 @@ from stdplus_ref.cuda.float32.operations import (
     ONE,
     TWO,
     ZERO,
+    Pair,
+    Triple,
     exponent,
     mantissa,
     pair_polynomial,
     power_of_two,
 )
-from stdplus_ref.cuda.float32.pairs import Pair, plain_step, product, root, square, times
-from stdplus_ref.source.operations import Single, fma, mul, select
+from stdplus_ref.cuda.float32.pairs import plain_step, product, root, square, times
+from stdplus_ref.source.operations import Single, Truth, fma, mul, select
 from stdplus_ref.source.pairs import fast_two_sum, two_sum
 
 CENTRE_LOG: Final = np.float32(0.375)  # |t| below: polynomial through 0
@@ -31,9 +33,10 @@ SMALL: Final = np.float32(2.0**-100)  # y below: not looked at here
 LARGE: Final = np.float32(2.0**60)  # y above: likewise; y² has to be finite
 
 
-def holds_log(t: Single) -> bool:
+def holds_log(t: Single) -> Truth:
     """Whether t is where `inv_log_stdplus` is right."""
-    return (t >= LOW) & (t <= HIGH) & ((abs(t) >= TINY) | (t == ZERO))
+    inside: Truth = (t >= LOW) & (t <= HIGH) & ((abs(t) >= TINY) | (t == ZERO))
+    return inside
 
 
 def inv_log_stdplus(t: Single) -> Triple:
@@ -54,13 +57,13 @@ def inv_log_stdplus(t: Single) -> Triple:
     return select(t == ZERO, t, hi), lo, scale  # a zero keeps its sign
 
 
-def choose(side: Single, near: bool, centre: Pair, outer: Pair) -> Triple:
+def choose(side: Single, near: Truth, centre: Pair, outer: Pair) -> Triple:
     """The pair with the sign of `side`, its lo at most half a last place of hi, and no scale."""
     hi, lo = fast_two_sum(select(near, centre[0], outer[0]), select(near, centre[1], outer[1]))
     return select(side < ZERO, -hi, hi), select(side < ZERO, -lo, lo), ONE
 
 
-def holds(y: Single) -> bool:
+def holds(y: Single) -> Truth:
     """Whether y is where `inv_stdplus` is right."""
     return (y >= SMALL) & (y <= LARGE)
 

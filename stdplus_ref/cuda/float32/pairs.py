@@ -10,19 +10,20 @@ from typing import Final
 import numpy as np
 
 from stdplus_ref.cuda.float32.operations import HALF, Pair
-from stdplus_ref.source.operations import Single, fma, mul, sqrt
+from stdplus_ref.source.operations import Single, Truth, fma, mul, sqrt
 from stdplus_ref.source.pairs import fast_two_sum
 
 DOUBT: Final = np.float32(1 + 2.0**-14)
 
 
-def decided(hi: Single, lo: Single) -> bool:
+def decided(hi: Single, lo: Single) -> Truth:
     """Whether all numbers within 2^-39.01·|hi| of hi + lo round to hi, for |lo| ≤ ulp(hi)/2.
 
     The fma rounds hi + lo·(1 + 2^-14), so it gives hi only if lo is nearer to 0 than the end of
     what rounds to hi by 2^-14/(1 + 2^-14) of the way there, which is at least 2^-25·|hi|.
     """
-    return fma(lo, DOUBT, hi) == hi
+    same: Truth = fma(lo, DOUBT, hi) == hi
+    return same
 
 
 def plain_step(x: Single, b: Single, e: Single, hi: Single) -> Pair:

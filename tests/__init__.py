@@ -1,0 +1,1 @@
+"""Tests. A folder for each part of the library, and `meta` for tests of what tests."""

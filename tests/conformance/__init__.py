@@ -1,0 +1,1 @@
+"""`stdplus_ref.conformance`: the kit, its vectors and its command."""

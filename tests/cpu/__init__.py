@@ -1,0 +1,1 @@
+"""The ufuncs and the kernels on the processor."""

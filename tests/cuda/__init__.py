@@ -1,0 +1,1 @@
+"""`stdplus_ref.cuda` and the code that it runs on a GPU."""

@@ -1,0 +1,1 @@
+"""`stdplus_ref.exact`."""

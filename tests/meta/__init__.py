@@ -1,0 +1,1 @@
+"""The harness itself: faults planted in ports and in the library must be found."""

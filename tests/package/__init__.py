@@ -1,0 +1,1 @@
+"""What is shipped: imports, wheel, pages, examples, style."""

@@ -1,0 +1,103 @@
+"""`stdplus_ref.torch` under torch.compile and torch.export."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
+
+import stdplus_ref.torch as port  # noqa: E402
+
+# What PyTorch's tracer does to any autograd.Function.
+pytestmark = pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+
+ARGUMENTS = [-50.0, -9.0, -2.0, -0.5, -0.0, 0.0, 0.1, 1.0, 1.3, 6.0, 30.0, 1e30, float("inf")]
+
+
+def arguments(name: str, dtype: Any) -> Any:
+    x = torch.tensor(ARGUMENTS, dtype=dtype)
+    return x.abs() if name == "inv_stdplus" else x
+
+
+def value_and_slope(function: Any, x: Any) -> tuple[Any, Any]:
+    x = x.detach().clone().requires_grad_()
+    y = function(x)
+    (slope,) = torch.autograd.grad(y, x, torch.ones_like(y))
+    return y.detach(), slope
+
+
+def assert_same(got: Any, want: Any) -> None:
+    """To a few units in the last place."""
+    tolerance = 4 * torch.finfo(want.dtype).eps
+    torch.testing.assert_close(got, want, rtol=tolerance, atol=0, equal_nan=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    torch.compiler.reset()
+
+
+def test_one_graph_forwards_and_backwards(name: str) -> None:
+    """Traced as for any compiler, and run as traced: one graph each, nothing left to Python."""
+    function, x = getattr(port, name), arguments(name, torch.float64)
+    compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
+    for got, want in zip(value_and_slope(compiled, x), value_and_slope(function, x), strict=True):
+        assert_same(got, want)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="torch.compile needs a C++ compiler")
+def test_the_default_compiler() -> None:
+    x = arguments("inv_stdplus", torch.float32)
+    compiled = torch.compile(port.inv_stdplus, fullgraph=True)
+    got, want = (value_and_slope(f, x) for f in (compiled, port.inv_stdplus))
+    assert_same(got[0], want[0])
+    assert_same(got[1], want[1])
+
+
+def test_a_compiled_layer() -> None:
+    """A function within a model, with parameters upstream, in a short type."""
+    layer = torch.nn.Linear(3, 2).to(torch.bfloat16)
+
+    def model(x: Any) -> Any:
+        return port.inv_stdplus(layer(x).abs() + 0.5).sum()
+
+    x = torch.ones(4, 3, dtype=torch.bfloat16)
+    model(x).backward()
+    want = layer.weight.grad.clone()
+    layer.zero_grad()
+    torch.compile(model, fullgraph=True, backend="aot_eager")(x).backward()
+    torch.testing.assert_close(layer.weight.grad, want)
+
+
+def test_export(name: str) -> None:
+    class Model(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return getattr(port, name)(x)
+
+    x = arguments(name, torch.float64)
+    size = torch.export.Dim("size", min=2, max=1000)
+    program = torch.export.export(Model(), (x,), dynamic_shapes={"x": {0: size}})
+    for each in (x, x.repeat(3)):
+        assert_same(program.module()(each), getattr(port, name)(each))
+
+
+def test_modules_compile() -> None:
+    torch.manual_seed(0)
+    norm = port.RateNorm(3.0, "batch")
+    encoder = torch.nn.Sequential(torch.nn.Linear(5, 8), norm, port.SlashedNormalHead())
+
+    def loss(x: Any) -> Any:
+        posterior = encoder(x)
+        return posterior.stddev.sum() + posterior.mean.sum()
+
+    x = torch.randn(6, 5)
+    loss(x).backward()
+    want = encoder[0].weight.grad.clone()
+    encoder.zero_grad()
+    torch.compile(loss, fullgraph=True, backend="aot_eager")(x).backward()
+    torch.testing.assert_close(encoder[0].weight.grad, want)
+    assert int(norm.batches_seen) == 2

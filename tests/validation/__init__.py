@@ -1,0 +1,1 @@
+"""The steps of `validation`, and what they are made of."""
