@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import FunctionType
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, cast
+
+import numpy as np
 
 from stdplus_ref import __version__
 from stdplus_ref.c.translate import (
@@ -36,7 +38,7 @@ from stdplus_ref.c.translate import (
     type_name,
     wrapped,
 )
-from stdplus_ref.source import KERNELS, exceptions, kernel, operations
+from stdplus_ref.source import KERNELS, kernel, operations
 from stdplus_ref.source.kernel import Kernel
 from stdplus_ref.source.operations import horner2_scheme
 from stdplus_ref.source.routes import double_routes, evaluate_full, single_routes
@@ -60,8 +62,8 @@ stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the t
 """
 
 _COMPOSED: Final = (
-    "/* The functions without branches, composed of their parts as in source/routes.py: every regime",
-    "   is evaluated and the right one selected. With STDPLUS_BRANCHLESS the twelve are these. */",
+    "/* The functions without branches, composed as in source/routes.py: all regimes are evaluated",
+    "   and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */",
 )
 
 
@@ -87,6 +89,7 @@ class Header:
         self._open: list[Any] = []
         self._composed: list[list[str]] = []
         self._names: set[str] = set()
+        self._specialised: set[FunctionType] = set()
         self._kernel = ""
 
     # What translate.Program wants
@@ -97,7 +100,7 @@ class Header:
             self._modules[name] = source_module(name)
         return self._modules[name]
 
-    def struct(self, shape: Any, at: Callable[[str], NoReturn]) -> Struct:
+    def struct(self, shape: Any, at: Callable[[str], TranslationError]) -> Struct:
         """The struct for a tuple type or a NamedTuple."""
         if shape not in self._structs:
             made = self._named(shape, at) if isinstance(shape, type) else self._plain(shape, at)
@@ -109,7 +112,7 @@ class Header:
         value, node = getattr(module.module, name), module.definitions[name]
         in_c = f"sp_{module.name}_{name}"
         if isinstance(value, bool) or not isinstance(value, int | float):
-            module.fail(node, f"{name} is no number")
+            raise module.error(node, f"{name} is no number")
         kind = DOUBLE if isinstance(value, float) else INT64
         room = self._room(module)
         if name not in room.constants:
@@ -127,7 +130,9 @@ class Header:
             module = self.module(function.__module__)
             in_c = self._function_name(module, function, kinds)
             self._open.append(key)
-            lines, result = FunctionTranslator(self, function, kinds, in_c).translate()
+            translator = FunctionTranslator(self, function, kinds, in_c)
+            translator.about = self._about(function, kinds)
+            lines, result = translator.translate()
             self._open.pop()
             self._functions[key] = in_c, result
             place = self._composed if function.__closure__ else self._room(module).functions
@@ -148,11 +153,10 @@ class Header:
 
     def text(self, kernels: Mapping[str, Kernel]) -> str:
         """The whole header."""
-        public = [line for each in kernels.values() for line in self._public(each)]
+        public = [each for kernel in kernels.values() for each in self._public(kernel)]
+        loops = [name for kernel in kernels.values() for name in self._branchless(kernel)]
         names = ", ".join(kernels)
-        head = textwrap.fill(
-            _HEAD.split("\n", 1)[0].format(version=__version__, names=names), 97
-        )
+        head = textwrap.fill(_HEAD.split("\n", 1)[0].format(version=__version__, names=names), 97)
         rest = _HEAD.split("\n", 1)[1]
         lines = [*comment_block(f"{head}\n{rest}"), "#ifndef STDPLUS_H", "#define STDPLUS_H", ""]
         lines += OPERATIONS_FILE.read_text(encoding="utf-8").splitlines()
@@ -161,35 +165,31 @@ class Header:
         for name in self._order:
             lines += _room(self._rooms[name])
         lines += ["", "", *_COMPOSED, *(x for each in self._composed for x in ("", *each))]
-        lines += ["", "", "/* The twelve functions */", *public, "", "#endif"]
+        lines += ["", "", "/* The twelve functions */"]
+        for (function, kind, name, in_c, judge), selected in zip(public, loops, strict=True):
+            lines += ["", *_twelfth(function, kind, name, in_c, judge, selected)]
+        lines += ["", "#endif"]
         return "\n".join(lines) + "\n"
 
-    def _public(self, each: Kernel) -> list[str]:
-        """The two functions of a kernel: by branches, and without as in `source.routes`."""
-        lines = []
-        routes = (double_routes(each).full, single_routes(each).full)
-        sides = (each.float64, DOUBLE, ""), (each.float32, SINGLE, "f")
-        for (function, kind, suffix), route in zip(sides, routes, strict=True):
-            name = self._kernel = f"{each.name}{suffix}"
+    def _public(self, each: Kernel) -> list[tuple[Callable[..., Any], str, str, str, str]]:
+        """Function, type, name, what it calls and what judges its results, of both types."""
+        found = []
+        for function, kind, suffix in ((each.float64, DOUBLE, ""), (each.float32, SINGLE, "f")):
             in_c, result = self._called(function, kind)
             judge, _ = self._called(each.exceptions, DOUBLE, DOUBLE)
-            selected, _ = self._called(evaluate_full(route), DOUBLE)
             if result != kind:
                 raise TranslationError(f"{in_c} returns {result}")
-            lines += [
-                "",
-                *comment_block(inspect.getdoc(function) or ""),
-                f"STDPLUS_FUNCTION {kind} {name}({kind} x)",
-                "{",
-                "#ifdef STDPLUS_BRANCHLESS",
-                f"    return ({kind}){selected}(x);",
-                "#else",
-                f"    {kind} y = {in_c}(x);",
-                f"    return x != x ? y : ({kind})sp_raise({judge}(x, y), x, y);",
-                "#endif",
-                "}",
-            ]
-        return lines
+            found.append((function, kind, f"{each.name}{suffix}", in_c, judge))
+        return found
+
+    def _branchless(self, each: Kernel) -> list[str]:
+        """The same without branches."""
+        routes = (double_routes(each).full, single_routes(each).full)
+        found = []
+        for route, suffix in zip(routes, ("", "f"), strict=True):
+            self._kernel = f"{each.name}{suffix}"
+            found.append(self._called(evaluate_full(route), DOUBLE)[0])
+        return found
 
     def _called(self, function: Callable[..., Any], *kinds: Type) -> tuple[str, Type]:
         return self.function(cast(FunctionType, function), kinds)
@@ -203,6 +203,27 @@ class Header:
             self._order = _sorted(self._rooms)
         return self._rooms[name]
 
+    def _about(
+        self, function: FunctionType, kinds: Sequence[Type | Constant]
+    ) -> Sequence[str] | None:
+        """What stands above a function for certain coefficients: their comments.
+
+        The first of them has its docstring as well. None for a function of plain arguments.
+        """
+        given = [kind for kind in kinds if isinstance(kind, Constant)]
+        homes = [self.module(constant.module) for constant in given]
+        if not given:
+            return None
+        lines = [
+            f"// {comment}"
+            for constant, home in zip(given, homes, strict=True)
+            for comment in home.above(home.definitions[constant.name].lineno)
+        ]
+        if function not in self._specialised:
+            self._specialised.add(function)
+            lines = [*comment_block(inspect.getdoc(function) or ""), *lines]
+        return lines
+
     def _function_name(
         self, module: Module, function: FunctionType, kinds: Sequence[Type | Constant]
     ) -> str:
@@ -210,31 +231,31 @@ class Header:
         given = [kind.name for kind in kinds if isinstance(kind, Constant)]
         owner = self._kernel if function.__closure__ else module.name
         inner = function.__qualname__.strip("_").replace(".<locals>.", "_")
-        name = "_".join(["sp", owner, inner, *given])
+        name = "_".join(filter(None, ["sp", owner, inner, _shared(given)]))
         if name in self._names:
             raise TranslationError(f"two functions would be called {name}")
         self._names.add(name)
         return name
 
-    def _plain(self, shape: Any, at: Callable[[str], NoReturn]) -> Struct:
+    def _plain(self, shape: Any, at: Callable[[str], TranslationError]) -> Struct:
         kinds = [scalar_type(hint) for hint in typing.get_args(shape)]
         if typing.get_origin(shape) is not tuple or None in kinds:
-            at(f"no struct for {shape}")
+            raise at(f"no struct for {shape}")
         for module in _SHAPES:
             for name, value in vars(module).items():
                 if value == shape:
                     return _aliased(self.module(module.__name__), name, kinds)
-        at(f"no alias names the tuple {shape}")
+        raise at(f"no alias names the tuple {shape}")
 
-    def _named(self, shape: Any, at: Callable[[str], NoReturn]) -> Struct:
+    def _named(self, shape: Any, at: Callable[[str], TranslationError]) -> Struct:
         if not hasattr(shape, "_fields"):
-            at(f"no struct for {shape}")
+            raise at(f"no struct for {shape}")
         module = self.module(shape.__module__)
         node = module.definitions[shape.__name__]
         hints = typing.get_type_hints(shape)
         fields = tuple((name, scalar_type(hints[name]) or "") for name in shape._fields)
         if not isinstance(node, ast.ClassDef) or "" in dict(fields).values():
-            at(f"no struct for {shape}")
+            raise at(f"no struct for {shape}")
         lines = {
             part.target.id: part.lineno
             for part in node.body
@@ -249,6 +270,32 @@ class Header:
     @staticmethod
     def _is_plain(shape: Struct) -> bool:
         return not shape.comments
+
+
+def _twelfth(
+    function: Callable[..., Any], kind: str, name: str, in_c: str, judge: str, selected: str
+) -> list[str]:
+    """A function for users."""
+    cast_to = "" if kind == DOUBLE else f"({kind})"
+    return [
+        *comment_block(inspect.getdoc(function) or ""),
+        f"STDPLUS_FUNCTION {kind} {name}({kind} x)",
+        "{",
+        "#ifdef STDPLUS_BRANCHLESS",
+        f"    return {cast_to}{selected}(x);",
+        "#else",
+        f"    {kind} y = {in_c}(x);",
+        f"    return x != x ? y : {cast_to}sp_raise({judge}(x, y), x, y);",
+        "#endif",
+        "}",
+    ]
+
+
+def _shared(names: Sequence[str]) -> str:
+    """The words that all names begin with, or all of the names."""
+    words = [name.split("_") for name in names]
+    same = [first for first, *others in zip(*words, strict=False) if {first} >= set(others)]
+    return "_".join(same or names)
 
 
 def _identity(kind: Type | Constant) -> Any:
@@ -283,7 +330,9 @@ def _aliased(module: Module, name: str, kinds: Sequence[str | None]) -> Struct:
                 doc = text
     listed = doc.partition(")")[0].lstrip("(").split(", ")
     if len(listed) != len(kinds):
-        module.fail(module.definitions[name], f"the docstring of {name} must begin (a, b, …)")
+        raise module.error(
+            module.definitions[name], f"the docstring of {name} must begin (a, b, …)"
+        )
     fields = tuple((part, kind or "") for part, kind in zip(listed, kinds, strict=True))
     return Struct(f"sp_{name}", fields, doc=doc)
 
@@ -343,8 +392,6 @@ def _polynomial(module: Module, constant: Constant, kind: Type, in_c: str) -> li
             lines.append(f"    {declared} = {a};")
         lines.append(f"    value = sp_fma{f}(value, square, {c});")
         return "value"
-
-    import numpy as np
 
     exact = (float(np.float32(value)) if f else value for value in constant.value)
     terms = [float_literal(value, kind) for value in exact]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-import textwrap
 import tokenize
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType, ModuleType
-from typing import Any, Final, NoReturn
+from types import FunctionType, GenericAlias, ModuleType
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,6 +30,10 @@ _ARITHMETIC: Final[dict[type[ast.AST], tuple[str, int]]] = {
 }  # fmt: skip
 _WRAPPING: Final[dict[type[ast.AST], str]] = {
     ast.Add: "sp_add", ast.Sub: "sp_sub", ast.LShift: "sp_shift_left", ast.RShift: "sp_shift_right",
+}  # fmt: skip
+# Of constants, whose results are known to fit.
+_FIXED: Final[dict[type[ast.AST], str]] = {
+    ast.LShift: "<<", ast.RShift: ">>", ast.Add: "+", ast.Sub: "-", ast.Mult: "*",
 }  # fmt: skip
 _BITWISE: Final[dict[type[ast.AST], str]] = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
 _LOGICAL: Final[dict[type[ast.AST], str]] = {ast.BitAnd: "sp_both", ast.BitOr: "sp_either"}
@@ -96,9 +99,10 @@ class Module:
     def function(self, function: FunctionType) -> ast.FunctionDef:
         """Its statement, by its line."""
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
-                if node.lineno == function.__code__.co_firstlineno:
-                    return node
+            if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
+                continue
+            if node.lineno == function.__code__.co_firstlineno:
+                return node
         raise TranslationError(f"{self.path}: no function {function.__qualname__}")
 
     @cached_property
@@ -111,9 +115,9 @@ class Module:
             for alias in node.names
         }
 
-    def fail(self, node: ast.AST, message: str) -> NoReturn:
-        """Raise the error that names this file and the line of `node`."""
-        raise TranslationError(f"{self.path}:{getattr(node, 'lineno', 0)}: {message}")
+    def error(self, node: ast.AST, message: str) -> TranslationError:
+        """The error that names this file and the line of `node`."""
+        return TranslationError(f"{self.path}:{getattr(node, 'lineno', 0)}: {message}")
 
 
 @dataclass(frozen=True)
@@ -178,16 +182,30 @@ def comment_block(text: str, indent: str = "") -> list[str]:
 
 
 def wrapped(line: str) -> list[str]:
-    """A line of code broken at spaces if it is too long; its comment moves above it."""
+    """A line of code broken at commas and operators if it is too long; its comment moves above."""
     code, mark, comment = line.partition("  // ")
-    indent = " " * (len(line) - len(line.lstrip()))
     if len(line) <= WIDTH:
         return [line]
-    lines = textwrap.wrap(
-        code, WIDTH, subsequent_indent=indent + "    ", break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
-    return [*([f"{indent}// {comment}"] if mark else []), *lines]
+    indent = " " * (len(line) - len(line.lstrip()))
+    lines = [f"{indent}// {comment}"] if mark else []
+    while len(code) > WIDTH:
+        at = _break(code)
+        lines.append(code[:at].rstrip())
+        code = f"{indent}    {code[at:].lstrip()}"
+    return [*lines, code]
+
+
+def _break(code: str) -> int:
+    """Where to break it: the last place in the first line among those least deep in brackets."""
+    depth, start = 0, len(code) - len(code.lstrip())
+    best, least = 0, 1000
+    for at, character in enumerate(code[:WIDTH]):
+        depth += (character in "({") - (character in ")}")
+        here = code[at + 1 :].startswith(" ") and character == ","
+        here = here or code[at:].startswith((" ? ", " : ", " + ", " - "))
+        if here and at > start + 4 and depth <= least:
+            best, least = at + (character == ","), depth
+    return best or code.rindex(" ", start + 1, WIDTH)
 
 
 class Program(typing.Protocol):
@@ -195,7 +213,7 @@ class Program(typing.Protocol):
 
     def module(self, name: str) -> Module: ...
 
-    def struct(self, shape: Any, at: Callable[[str], NoReturn]) -> Struct: ...
+    def struct(self, shape: Any, at: Callable[[str], TranslationError]) -> Struct: ...
 
     def constant(self, module: Module, name: str) -> Code: ...
 
@@ -241,7 +259,7 @@ class FunctionTranslator:
         self.enclosed = {name: cell.cell_contents for name, cell in cells}
         names = [argument.arg for argument in node.args.args]
         if len(names) != len(kinds):
-            module.fail(node, f"{node.name} takes {len(names)} arguments, not {len(kinds)}")
+            raise module.error(node, f"{node.name} takes {len(names)} arguments, not {len(kinds)}")
         self.constants = {
             n: k for n, k in zip(names, kinds, strict=True) if isinstance(k, Constant)
         }
@@ -251,6 +269,7 @@ class FunctionTranslator:
         self.variables: dict[str, Type] = dict(self.parameters)
         self.literals: dict[str, Code] = {}  # names bound to constants
         self.returned: Type | None = None
+        self.about: Sequence[str] | None = None  # what stands above it, if not the docstring
 
     # The whole
 
@@ -264,24 +283,24 @@ class FunctionTranslator:
         used = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name)}
         unused = [f"    (void){self._local(n)};" for n in self.parameters if n not in used]
         if self.returned is None:
-            self.module.fail(self.node, "returns nothing")
-        arguments = ", ".join(f"{type_name(k)} {self._local(n)}" for n, k in self.parameters.items())
+            raise self.module.error(self.node, "returns nothing")
+        arguments = ", ".join(
+            f"{type_name(k)} {self._local(n)}" for n, k in self.parameters.items()
+        )
         head = f"STDPLUS_FUNCTION {type_name(self.returned)} {self.name}({arguments})"
-        text = [*(comment_block(doc) if doc else []), *wrapped(head), "{", *unused, *lines, "}"]
-        return text, self.returned
+        above = self.about if self.about is not None else comment_block(doc) if doc else []
+        return [*above, *wrapped(head), "{", *unused, *lines, "}"], self.returned
 
     @staticmethod
     def _local(name: str) -> str:
         return "unused" if name == "_" else name
 
-    def _fail(self, node: ast.AST, message: str) -> NoReturn:
-        self.module.fail(node, message)
+    def _error(self, node: ast.AST, message: str) -> TranslationError:
+        return self.module.error(node, message)
 
     # Statements
 
-    def _block(
-        self, body: Sequence[ast.stmt], indent: str, declared: dict[str, bool]
-    ) -> list[str]:
+    def _block(self, body: Sequence[ast.stmt], indent: str, declared: dict[str, bool]) -> list[str]:
         """The lines of a block; `declared` are the variables of the blocks around it."""
         lines: list[str] = []
         for statement in body:
@@ -290,9 +309,7 @@ class FunctionTranslator:
             lines += [line for whole in made for line in wrapped(whole)]
         return lines
 
-    def _statement(
-        self, node: ast.stmt, indent: str, declared: dict[str, bool]
-    ) -> list[str]:
+    def _statement(self, node: ast.stmt, indent: str, declared: dict[str, bool]) -> list[str]:
         match node:
             case ast.Return(value=value) if value is not None:
                 return self._beside(node, [f"{indent}return {self._result(value)};"])
@@ -304,11 +321,11 @@ class FunctionTranslator:
                 code = self._code(value)
                 wanted = self._annotated(node)
                 if code.type != wanted:
-                    self._fail(node, f"{name} is {code.type}, annotated {wanted}")
+                    raise self._error(node, f"{name} is {code.type}, annotated {wanted}")
                 return self._beside(node, self._assign(name, code, indent, declared))
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
                 return self._beside(node, self._unpack(node, targets, value, indent, declared))
-        self._fail(node, f"no translation for {type(node).__name__}")
+        raise self._error(node, f"no translation for {type(node).__name__}")
 
     def _beside(self, node: ast.stmt, lines: list[str]) -> list[str]:
         """The comment at the end of the statement goes to the end of its last line."""
@@ -360,9 +377,8 @@ class FunctionTranslator:
     def _collect(self, names: Sequence[str], kinds: dict[str, Type], node: ast.AST) -> None:
         for name in names:
             kind = self.variables.get(name)
-            if kind is not None:
-                if kinds.setdefault(name, kind) != kind:
-                    self._fail(node, f"{name} has two types")
+            if kind is not None and kinds.setdefault(name, kind) != kind:
+                raise self._error(node, f"{name} has two types")
 
     def _restore(self, before: dict[str, Type]) -> None:
         self.variables = dict(before)
@@ -390,13 +406,11 @@ class FunctionTranslator:
     def _assigned(body: Sequence[ast.stmt]) -> Iterator[str]:
         for statement in body:
             for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    if node.id != "_":
-                        yield node.id
+                match node:
+                    case ast.Name(id=name, ctx=ast.Store()) if name != "_":
+                        yield name
 
-    def _assign(
-        self, name: str, code: Code, indent: str, declared: dict[str, bool]
-    ) -> list[str]:
+    def _assign(self, name: str, code: Code, indent: str, declared: dict[str, bool]) -> list[str]:
         known = self.variables.get(name)
         if name in declared and known is not None and known != code.type:
             raise TranslationError(f"{self.module.path}: {self.name}: {name} changes its type")
@@ -419,10 +433,10 @@ class FunctionTranslator:
             return []
         names = [target.id if isinstance(target, ast.Name) else "" for target in targets]
         if "" in names:
-            self._fail(node, "only names can be unpacked into")
+            raise self._error(node, "only names can be unpacked into")
         if isinstance(value, ast.Tuple):
             if len(value.elts) != len(names):
-                self._fail(node, "unpacked into another number of names")
+                raise self._error(node, "unpacked into another number of names")
             reads = [
                 {n.id for n in ast.walk(element) if isinstance(n, ast.Name)}
                 for element in value.elts
@@ -440,18 +454,21 @@ class FunctionTranslator:
             code = self._code(value)
         struct = code.type
         if not isinstance(struct, Struct) or len(struct.fields) != len(names):
-            self._fail(node, f"{ast.unparse(value)} is not a tuple of {len(names)}")
+            raise self._error(node, f"{ast.unparse(value)} is not a tuple of {len(names)}")
         whole = "_".join(name for name in names if name != "_")
         lines = self._assign(whole, code, indent, declared)
-        for name, (part, kind) in zip(names, struct.fields, strict=True):
-            if name != "_":
-                lines += self._assign(name, Code(f"{whole}.{part}", kind), indent, declared)
-        return lines
+        parts = [
+            line
+            for name, (part, kind) in zip(names, struct.fields, strict=True)
+            if name != "_"
+            for line in self._assign(name, Code(f"{whole}.{part}", kind), indent, declared)
+        ]
+        return [*lines, *_joined(parts, indent)]
 
     def _bind(self, targets: Sequence[ast.expr], value: Any) -> None:
         """Give the parts of a constant their names; they are written where they are used."""
         if len(targets) != len(value):
-            self._fail(targets[0], "a constant unpacked into another number of names")
+            raise self._error(targets[0], "a constant unpacked into another number of names")
         for target, part in zip(targets, value, strict=True):
             match target:
                 case ast.Tuple(elts=inner):
@@ -459,24 +476,26 @@ class FunctionTranslator:
                 case ast.Name(id=name) if isinstance(part, float):
                     self.literals[name] = Code(float_literal(part), DOUBLE, _ATOM, True)
                 case _:
-                    self._fail(target, "no such constant")
+                    raise self._error(target, "no such constant")
 
     def _annotated(self, node: ast.AnnAssign) -> Type:
-        hint = eval(ast.unparse(node.annotation), vars(self.module.module))  # noqa: S307
+        hint = eval(ast.unparse(node.annotation), vars(self.module.module))
         return self._type(hint, node)
 
     def _type(self, hint: Any, node: ast.AST) -> Type:
         if hint in _SCALARS:
             return _SCALARS[hint]
-        return self.program.struct(hint, lambda message: self._fail(node, message))
+        return self.program.struct(hint, lambda message: self._error(node, message))
 
     def _result(self, value: ast.expr) -> str:
-        code = self._tuple(value, self._declared_result()) if isinstance(value, ast.Tuple) else (
-            self._code(value)
+        code = (
+            self._tuple(value, self._declared_result())
+            if isinstance(value, ast.Tuple)
+            else (self._code(value))
         )
         wanted = self._declared_result()
         if code.type != wanted:
-            self._fail(value, f"returns {code.type}, declared {wanted}")
+            raise self._error(value, f"returns {code.type}, declared {wanted}")
         self.returned = code.type
         return code.text
 
@@ -498,16 +517,16 @@ class FunctionTranslator:
         codes = [self._code(element) for element in node.elts]
         if struct is None:
             back = {kind: hint for hint, kind in _SCALARS.items()}
-            shape = tuple[tuple(back[type_name(code.type)] for code in codes)]  # type: ignore[misc]
-            struct = self.program.struct(shape, lambda message: self._fail(node, message))
+            shape: Any = GenericAlias(tuple, tuple(back[type_name(code.type)] for code in codes))
+            struct = self.program.struct(shape, lambda message: self._error(node, message))
         return self._made(node, struct, codes)
 
     def _made(self, node: ast.AST, struct: Type, codes: Sequence[Code]) -> Code:
         if not isinstance(struct, Struct):
-            self._fail(node, f"a tuple is wanted to be {struct}")
+            raise self._error(node, f"a tuple is wanted to be {struct}")
         wanted = [kind for _, kind in struct.fields]
         if [code.type for code in codes] != wanted:
-            self._fail(node, f"{struct.name} takes {wanted}, not {[c.type for c in codes]}")
+            raise self._error(node, f"{struct.name} takes {wanted}, not {[c.type for c in codes]}")
         return Code(f"{struct.name}_of({', '.join(code.text for code in codes)})", struct)
 
     def _code(self, node: ast.expr) -> Code:
@@ -527,7 +546,7 @@ class FunctionTranslator:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 code = self._code(operand)
                 if code.type not in (DOUBLE, SINGLE) and not code.fixed:
-                    self._fail(node, "the negative of an integer")
+                    raise self._error(node, "the negative of an integer")
                 return Code(f"-{code.within(_ATOM)}", code.type, _UNARY, code.fixed)
             case ast.BinOp(left=left, op=op, right=right):
                 return self._binary(node, op, self._code(left), self._code(right))
@@ -540,7 +559,7 @@ class FunctionTranslator:
                 return Code(f"!{self._code(operand).within(_UNARY)}", BOOL, _UNARY)
             case ast.Call(func=function, args=arguments, keywords=[]):
                 return self._call(node, function, arguments)
-        self._fail(node, f"no translation for {ast.unparse(node)}")
+        raise self._error(node, f"no translation for {ast.unparse(node)}")
 
     def _name(self, node: ast.expr, name: str) -> Code:
         if name in self.literals:
@@ -556,7 +575,7 @@ class FunctionTranslator:
             for part, its in kind.fields:
                 if part == name:
                     return Code(f"{owner}.{name}", its)
-            self._fail(node, f"{kind.name} has no {name}")
+            raise self._error(node, f"{kind.name} has no {name}")
         return self.program.constant(*self._home_of_attribute(node, owner, name))
 
     def _home(self, node: ast.AST, name: str) -> tuple[Module, str]:
@@ -564,21 +583,21 @@ class FunctionTranslator:
         module = self.module
         while name not in module.definitions:
             if name not in module.imports:
-                self._fail(node, f"{name} is defined nowhere")
+                raise self._error(node, f"{name} is defined nowhere")
             place, name = module.imports[name]
             module = self.program.module(place)
         return module, name
 
     def _home_of_attribute(self, node: ast.AST, owner: str, name: str) -> tuple[Module, str]:
         if owner not in self.module.imports:
-            self._fail(node, f"{owner} is no module")
+            raise self._error(node, f"{owner} is no module")
         package, inner = self.module.imports[owner]
         return self.program.module(f"{package}.{inner}"), name
 
     def _binary(self, node: ast.expr, op: ast.operator, a: Code, b: Code) -> Code:
         fixed = a.fixed and b.fixed
         if a.type != b.type:
-            self._fail(node, f"{ast.unparse(node)}: {a.type} and {b.type}")
+            raise self._error(node, f"{ast.unparse(node)}: {a.type} and {b.type}")
         if type(op) in _LOGICAL and a.type == BOOL:
             return Code(f"{_LOGICAL[type(op)]}({a.text}, {b.text})", BOOL)
         if type(op) in _BITWISE and a.type == INT64:
@@ -586,29 +605,28 @@ class FunctionTranslator:
             return Code(text, a.type, _OTHER, fixed)
         if a.type == INT64 and type(op) in _WRAPPING and not fixed:
             return Code(f"{_WRAPPING[type(op)]}({a.text}, {b.text})", INT64)
-        if a.type == INT64 and fixed:
-            # constants: the value is known to fit
-            sign = {ast.LShift: "<<", ast.RShift: ">>", ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
-            if type(op) in sign:
-                text = f"{a.within(_ATOM)} {sign[type(op)]} {b.within(_ATOM)}"
-                return Code(text, INT64, _OTHER, True)
+        if a.type == INT64 and type(op) in _FIXED and fixed:
+            text = f"{a.within(_ATOM)} {_FIXED[type(op)]} {b.within(_ATOM)}"
+            return Code(text, INT64, _OTHER, True)
         if type(op) in _ARITHMETIC and a.type in (DOUBLE, SINGLE):
             sign, binding = _ARITHMETIC[type(op)]
             left = a.within(binding if binding > 12 else 13)  # sums in order, as the source says
             text = f"{left} {sign} {b.within(binding + 1)}"
             return Code(text, a.type, binding, fixed)
-        self._fail(node, f"no translation for {ast.unparse(node)} of {a.type}")
+        raise self._error(node, f"no translation for {ast.unparse(node)} of {a.type}")
 
     def _compare(self, node: ast.expr, op: ast.cmpop, a: Code, b: Code) -> Code:
         if a.type != b.type or type(op) not in _COMPARISONS:
-            self._fail(node, f"no translation for {ast.unparse(node)}: {a.type} and {b.type}")
+            raise self._error(
+                node, f"no translation for {ast.unparse(node)}: {a.type} and {b.type}"
+            )
         return Code(f"{a.within(12)} {_COMPARISONS[type(op)]} {b.within(12)}", BOOL, 10)
 
     def _call(self, node: ast.Call, function: ast.expr, arguments: Sequence[ast.expr]) -> Code:
         if isinstance(function, ast.Name) and function.id == "abs":
             (code,) = (self._code(argument) for argument in arguments)
             if code.type != DOUBLE:
-                self._fail(node, "abs of what is no Double")
+                raise self._error(node, "abs of what is no Double")
             return Code(f"sp_abs({code.text})", DOUBLE)
         if isinstance(function, ast.Name) and function.id in self.enclosed:
             called = self.enclosed[function.id]
@@ -620,7 +638,7 @@ class FunctionTranslator:
             home, name = self._home_of_attribute(node, function.value.id, function.attr)
             called = getattr(home.module, name)
         else:
-            self._fail(node, f"no translation for a call of {ast.unparse(function)}")
+            raise self._error(node, f"no translation for a call of {ast.unparse(function)}")
         if home.module.__name__ == OPERATIONS:
             return self._operation(node, name, arguments)
         if isinstance(called, type):
@@ -654,7 +672,7 @@ class FunctionTranslator:
             x = self._code(arguments[0])
             constant = self._constant(arguments[1])
             if constant is None or x.type not in (DOUBLE, SINGLE):
-                self._fail(node, "horner2 of coefficients that are no constant")
+                raise self._error(node, "horner2 of coefficients that are no constant")
             return Code(f"{self.program.horner2(constant, x.type)}({x.text})", x.type)
         codes = [self._code(argument) for argument in arguments]
         kinds = tuple(code.type for code in codes)
@@ -670,9 +688,21 @@ class FunctionTranslator:
             return Code(f"(double){codes[0].within(_ATOM)}", DOUBLE, _UNARY, codes[0].fixed)
         known = _OPERATIONS.get((name, kinds))
         if known is None:
-            self._fail(node, f"no operation {name} of {', '.join(map(type_name, kinds))}")
+            raise self._error(node, f"no operation {name} of {', '.join(map(type_name, kinds))}")
         in_c, kind = known
         return Code(f"{in_c}({text})", kind)
+
+
+def _joined(lines: Sequence[str], indent: str) -> list[str]:
+    """Declarations of one type in one line."""
+    found: list[str] = []
+    for line in lines:
+        kind, _, rest = line.strip().partition(" ")
+        if found and kind in (DOUBLE, SINGLE, INT64) and found[-1].startswith(f"{indent}{kind} "):
+            found[-1] = f"{found[-1].removesuffix(';')}, {rest}"
+        else:
+            found.append(line)
+    return found
 
 
 OPERATIONS: Final = "stdplus_ref.source.operations"
@@ -693,7 +723,7 @@ def substituted(hint: Any, bound: dict[Any, Any]) -> Any:
         return bound[hint]
     arguments = typing.get_args(hint)
     if arguments and typing.get_origin(hint) is tuple:
-        return tuple[tuple(substituted(argument, bound) for argument in arguments)]  # type: ignore[misc]
+        return GenericAlias(tuple, tuple(substituted(argument, bound) for argument in arguments))
     return hint
 
 

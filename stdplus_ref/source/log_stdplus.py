@@ -19,6 +19,8 @@ References  Slashed Normal, Eq. 6 and appendix A.2.
 
 from __future__ import annotations
 
+from typing import Final
+
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import log_pair
 from stdplus_ref.source.exceptions import INFINITY, overflow

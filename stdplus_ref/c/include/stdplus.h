@@ -588,11 +588,15 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
    (doi:10.1007/BF01397083); Knuth, TAOCP vol. 2, 4.2.2; for rounding to odd Boldo & Melquiond 2008
    (doi:10.1109/TC.2007.70819). */
 
-#define sp_pairs_BIAS ((sp_int64)1023)  // of the exponent in a float64
+#define sp_pairs_FRACTION ((sp_int64)52)  // bits of a float64 behind its point
+#define sp_pairs_BIAS ((sp_int64)1023)  // of its exponent
 #define sp_pairs_LEAST_EXPONENT ((sp_int64)-1022)  // 2^-1022 is the least normal number
 // k from here on: (hi + lo)·2^k is normal, for |hi| ≥ 2^-962
 #define sp_pairs_MAY_UNDERFLOW ((sp_int64)-60)
 #define sp_pairs_NEVER_SUBNORMAL ((sp_int64)-962)  // an exponent of `tiny` below that of any |hi|
+#define sp_pairs_TINY 0x1p-900  // 2^-900: below, products of pairs would lose their low parts
+#define sp_pairs_UPSCALE 0x1p+300  // 2^300: brings numbers below TINY where low parts are normal
+#define sp_pairs_UPSCALED ((sp_int64)-300)  // the exponent that takes UPSCALE back
 
 /* `horner_step` from a plain b: (hi + lo) + x·b as a pair, for |x·b| ≤ |hi|/2. */
 STDPLUS_FUNCTION sp_Pair sp_pairs_first_step(double x, double b, double hi, double lo)
@@ -613,12 +617,14 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_step(double x, double b, double e, doub
 /* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
 
    Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_HEAD_STDPLUS_TAIL(double x)
+// stdplus(x) for |x| ≤ 0.25, polynomial of degree 13
+// relative error of the fit 2^-64.65, with rounded coefficients 2^-64.15
+// proved below 2^-64.15
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_STDPLUS_TAIL(x), 0x1.5555555555558p-4,
         0x1.a92635e47930bp-59);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdb7064afd422p-55);
     b = b_e.hi;
     e = b_e.lo;
@@ -628,7 +634,7 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_HEAD_STDPLUS_TAIL(double x
 /* 2^k, for −1022 ≤ k ≤ 1023. */
 STDPLUS_FUNCTION double sp_pairs_pow2(sp_int64 k)
 {
-    return sp_from_bits(sp_shift_left(sp_add(k, sp_pairs_BIAS), 52));
+    return sp_from_bits(sp_shift_left(sp_add(k, sp_pairs_BIAS), sp_pairs_FRACTION));
 }
 
 /* Return (s, e): s = fl(a + b) and s + e = a + b exactly, whatever the order of |a| and |b|. */
@@ -655,8 +661,7 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_fast_two_sum(double a, double b)
 STDPLUS_FUNCTION double sp_pairs_odd_sum(double a, double b)
 {
     sp_Pair s_e = sp_pairs_two_sum(a, b);
-    double s = s_e.hi;
-    double e = s_e.lo;
+    double s = s_e.hi, e = s_e.lo;
     sp_int64 i = sp_bits(s);
     // An even i moves one step, towards zero if the exact sum lies there and away from it if not.
     sp_int64 towards_zero = sp_shift_right(sp_bits(e) ^ i, 63);  // −1 or 0
@@ -676,8 +681,7 @@ STDPLUS_FUNCTION double sp_pairs_scale(double a, sp_int64 k)
 STDPLUS_FUNCTION double sp_pairs_round_scaled(double hi, double lo, sp_int64 k)
 {
     sp_Pair s_e = sp_pairs_fast_two_sum(hi, lo);
-    double s = s_e.hi;
-    double e = s_e.lo;
+    double s = s_e.hi, e = s_e.lo;
     // Below `tiny` the result is subnormal; its last place, 2^-1074, is tiny·2^-52 before scaling,
     // which is the last place of every number in [tiny, 2·tiny].
     sp_bool below = k < sp_pairs_MAY_UNDERFLOW;
@@ -697,15 +701,14 @@ STDPLUS_FUNCTION double sp_pairs_round_odd_scaled(double hi, double lo, sp_int64
     return sp_pairs_scale(sp_pairs_odd_sum(hi, lo), k);
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
-
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_LOG_STDPLUS_HEAD_LOG_STDPLUS_TAIL(double x)
+// log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 13
+// relative error of the fit 2^-65.66, with rounded coefficients 2^-65.08
+// proved below 2^-65.08
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_LOG_STDPLUS(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_LOG_STDPLUS_TAIL(x), 0x1.41cfe93ff519cp-5,
         0x1.cd26ee6844801p-61);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-3, -0x1.5536b27178a3cp-57);
     b = b_e.hi;
     e = b_e.lo;
@@ -719,16 +722,14 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_times(double x, double b, double bl)
     return sp_Pair_of(p, sp_fma(x, bl, sp_fma(x, b, -p)));
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
-
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_DERIVATIVE_HEAD_STDPLUS_DERIVATIVE_TAIL(double
-    x)
+// stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
+// relative error of the fit 2^-61.59, with rounded coefficients 2^-61.55
+// proved below 2^-61.55
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_DERIVATIVE(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_STDPLUS_DERIVATIVE_TAIL(x),
         -0x1.e2b7dddfefa8fp-5, 0x1.991dc2e32bd98p-59);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, 0x1.5555555555555p-3, 0x1.53aafdb3d19dap-57);
     b = b_e.hi;
     e = b_e.lo;
@@ -743,31 +744,28 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_quotient(double n, double nl, double d, double
     return sp_Pair_of(q, sp_mul(r, inv));
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
-
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair
-    sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE_HEAD_LOG_STDPLUS_DERIVATIVE_TAIL(double x)
+// log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
+// relative error of the fit 2^-61.70, with rounded coefficients 2^-61.67
+// proved below 2^-61.67
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(x),
         0x1.e2b7dddfefa7bp-4, -0x1.fcdd29ef4e852p-58);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-2, -0x1.54610dba77734p-56);
     b = b_e.hi;
     e = b_e.lo;
     return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bf7ded9a8e3ecp-55);
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
-
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_STDPLUS_HEAD_INV_STDPLUS_TAIL(double x)
+// inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 17
+// relative error of the fit 2^-64.46, with rounded coefficients 2^-63.49
+// proved below 2^-63.49
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_STDPLUS(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_STDPLUS_TAIL(x), 0x1.41cfe93ff5193p-3,
         -0x1.c3839261363d7p-57);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, -0x1.e2b7dddfefa66p-3, -0x1.67765968d0a5p-59);
     b = b_e.hi;
     e = b_e.lo;
@@ -781,15 +779,14 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_sqrt_pair(double a, double al)
     return sp_Pair_of(s, (sp_fma(-s, s, a) + al) / (2.0 * s));  // a − s² is exact
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
-
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_LOG_STDPLUS_HEAD_INV_LOG_STDPLUS_TAIL(double x)
+// inv_log_stdplus(x)/x for |x| ≤ 0.375, polynomial of degree 13
+// relative error of the fit 2^-66.43, with rounded coefficients 2^-64.25
+// proved below 2^-64.24
+STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_LOG_STDPLUS(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_LOG_STDPLUS_TAIL(x), 0x1.41cfe93ff5199p-3,
         0x1.5a034414e86c7p-59);
-    double b = b_e.hi;
-    double e = b_e.lo;
+    double b = b_e.hi, e = b_e.lo;
     b_e = sp_pairs_horner_step(x, b, e, 0x1.e2b7dddfefa66p-2, 0x1.60d1fe7de9824p-58);
     b = b_e.hi;
     e = b_e.lo;
@@ -812,19 +809,20 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_LOG_STDPLUS_HEAD_INV_LOG_STDPL
 #define sp_elementary_GRID 0x1.8p+27  // 1.5·2^27: adding it rounds to a multiple of 2^-25
 #define sp_elementary_SQRT_HALF_BITS ((sp_int64)0x3FE6A09E667F3BCD)  // bits of √½ rounded
 #define sp_elementary_MIN_NORMAL 0x1p-1022  // 2^-1022
-#define sp_elementary_TWO_54 0x1p+54  // 2^54 times a subnormal number is normal
+#define sp_elementary_LIFT ((sp_int64)54)  // 2^54 times a subnormal number is normal
+#define sp_elementary_TWO_54 0x1p+54
 
 /* log y, absolute error 2^-52·max(1, |log y|), for normal y > 0. */
 STDPLUS_FUNCTION double sp_elementary_log_plain(double y)
 {
     sp_int64 i = sp_bits(y);
-    sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), 52);
-    double m = sp_from_bits(sp_sub(i, sp_shift_left(k, 52)));
+    sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), sp_pairs_FRACTION);
+    double m = sp_from_bits(sp_sub(i, sp_shift_left(k, sp_pairs_FRACTION)));
     double kf = sp_from_bits(sp_add(k, sp_elementary_ROUND_BITS)) - sp_elementary_ROUND;
     double z = (m - 1.0) / (m + 1.0);
     double zz = sp_mul(z, z);
-    double log_m = sp_fma(sp_mul(zz, z), sp_fma(zz, sp_horner2_LOG_TAIL(zz),
-        sp_coefficients_TWO_THIRDS_HI), 2.0 * z);
+    double log_m = sp_fma(sp_mul(zz, z),
+        sp_fma(zz, sp_horner2_LOG_TAIL(zz), sp_coefficients_TWO_THIRDS_HI), 2.0 * z);
     return sp_fma(kf, sp_coefficients_LN2_HI, sp_fma(kf, sp_coefficients_LN2_LO, log_m));
 }
 
@@ -852,8 +850,7 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_exp_short(double f, double scale)
     double s = sp_mul(sp_fma(f, sp_fma(f, 0.5, 1.0), 1.0), scale);
     sp_Pair b_bl = sp_pairs_first_step(f, sp_horner2_EXP_TAIL(f), sp_coefficients_TWENTYFOURTH_HI,
         sp_coefficients_TWENTYFOURTH_LO);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    double b = b_bl.hi, bl = b_bl.lo;
     b_bl = sp_pairs_horner_step(f, b, bl, sp_coefficients_SIXTH_HI, sp_coefficients_SIXTH_LO);
     b = b_bl.hi;
     bl = b_bl.lo;  // 1/6 + f/24 + f²·q(f)
@@ -872,14 +869,13 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
     sp_bool small = y < sp_elementary_MIN_NORMAL;
     sp_int64 i = sp_bits(y * (small ? sp_elementary_TWO_54 : 1.0));
     // k: floor of the exponent measured from √½, so that m lies in [√½, √2)
-    sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), 52);
-    double m = sp_from_bits(sp_sub(i, sp_shift_left(k, 52)));
-    k = sp_sub(k, sp_select(small, 54, 0));
+    sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), sp_pairs_FRACTION);
+    double m = sp_from_bits(sp_sub(i, sp_shift_left(k, sp_pairs_FRACTION)));
+    k = sp_sub(k, sp_select(small, sp_elementary_LIFT, 0));
     double kf = sp_from_bits(sp_add(k, sp_elementary_ROUND_BITS)) - sp_elementary_ROUND;
     double a = m - 1.0;  // exact
     sp_Pair b_bl = sp_pairs_two_sum(1.0, m);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    double b = b_bl.hi, bl = b_bl.lo;
     double z = a / b;
     double zl = sp_fma(-z, bl, sp_fma(-z, b, a)) / b;  // z + zl = a/(b + bl) to 2^-105
     double zz = sp_mul(z, z);
@@ -896,11 +892,9 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
     pl = pl + sp_fma(2.0 * zz, zl, 2.0 * zl);
     // kf·LN2_HI is exact; the sum with 2z keeps its error
     sp_Pair s_e = sp_pairs_two_sum(sp_mul(kf, sp_coefficients_LN2_HI), 2.0 * z);
-    double s = s_e.hi;
-    double e = s_e.lo;
+    double s = s_e.hi, e = s_e.lo;
     sp_Pair hi_lo = sp_pairs_fast_two_sum(s, p);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Pair_of(hi, lo + (e + sp_fma(kf, sp_coefficients_LN2_LO, pl)));
 }
 
@@ -932,7 +926,6 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
 #define sp_newton_STEP_RIGHT 0x1p+3
 #define sp_newton_FAR_LEFT -0x1.4p+5  // from here down y = e^t has underflowed
 #define sp_newton_FAR_RIGHT 0x1p+64  // 2^64: from here up 1 + 2t < 2^-121·x²
-#define sp_newton_TINY 0x1p-900  // 2^-900: below, products of pairs would lose their low parts
 // below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 4.8e-6
 #define sp_newton_START_LEFT -0x1.ap+1
 // added to the x of [START_LEFT, −1/4]: powers stay small, nothing cancels
@@ -987,8 +980,7 @@ STDPLUS_FUNCTION double sp_newton_rough_right(double x)
 STDPLUS_FUNCTION sp_Pair sp_newton_on_grid(double t0)
 {
     sp_Triple kf_f = sp_elementary_split(t0);
-    double kf = kf_f.a;
-    double f = kf_f.b;
+    double kf = kf_f.a, f = kf_f.b;
     return sp_Pair_of(kf, f);
 }
 
@@ -1026,16 +1018,14 @@ STDPLUS_FUNCTION sp_int64 sp_newton_kept(double kf)
 STDPLUS_FUNCTION sp_newton_Step sp_newton_solve(double x, double kf, double f)
 {
     sp_Pair e_el = sp_elementary_exp_short(f, sp_pairs_pow2(sp_newton_kept(kf)));
-    double e = e_el.hi;
-    double el = e_el.lo;
+    double e = e_el.hi, el = e_el.lo;
     double w = sp_mul(e, e);
     double wl = sp_fma(2.0 * e, el, sp_fma(e, e, -w));
     double t0 = sp_fma(kf, sp_coefficients_LN2_HI, f);
     double b = (t0 + t0) + 1.0;  // with bl: 1 + 2·t0, exact as multiples of 2^-41
     double bl = sp_mul(kf, 2.0 * sp_coefficients_LN2_LO);
     sp_Pair m_ml = sp_pairs_two_sum(w, -b);
-    double m = m_ml.hi;
-    double ml = m_ml.lo;
+    double m = m_ml.hi, ml = m_ml.lo;
     // m and x² nearly agree: nothing is lost
     double residual = sp_fma(-x, x, m) + (ml + (wl - bl));
     double g = -0.5 / (w - 1.0);
@@ -1056,29 +1046,6 @@ STDPLUS_FUNCTION sp_Pair sp_newton_exp_step(sp_newton_Step s)
 STDPLUS_FUNCTION sp_int64 sp_newton_shift(double kf)
 {
     return sp_sub(sp_elementary_integer(kf), sp_newton_kept(kf));
-}
-
-/* x moved into [FAR_LEFT, FAR_RIGHT]. */
-STDPLUS_FUNCTION double sp_newton_clamp(double x)
-{
-    return (x < sp_newton_FAR_LEFT) ? sp_newton_FAR_LEFT : ((x > sp_newton_FAR_RIGHT) ?
-        sp_newton_FAR_RIGHT : x);
-}
-
-/* (kf, f, kf) as `start` has it: both arms evaluated and one selected. */
-STDPLUS_FUNCTION sp_Triple sp_newton_start_selected(double x)
-{
-    sp_Pair kf_f = sp_newton_on_grid((x > sp_newton_STEP_RIGHT) ? sp_newton_rough_right(x) :
-        sp_newton_rough_inside(x));
-    double kf = kf_f.hi;
-    double f = kf_f.lo;
-    return sp_Triple_of(kf, f, kf);
-}
-
-/* `start_selected` for the x of regime 2 next to x. */
-STDPLUS_FUNCTION sp_Triple sp_newton_start_clamped(double x)
-{
-    return sp_newton_start_selected(sp_newton_clamp(x));
 }
 
 /* u = v − q·v². */
@@ -1102,12 +1069,33 @@ STDPLUS_FUNCTION sp_Triple sp_newton_denominator(sp_newton_Step s)
     double u = sp_fma(-sp_mul(s.v, s.v), sp_fma(-cubic, s.v, s.q), s.v);
     double growth = 2.0 * sp_fma(sp_mul(u, u), sp_fma(sp_coefficients_TWO_THIRDS_HI, u, 1.0), u);
     sp_Pair d_dl = sp_pairs_two_sum(s.w, -1.0);
-    double d = d_dl.hi;
-    double dl = d_dl.lo;
+    double d = d_dl.hi, dl = d_dl.lo;
     dl = dl + sp_fma(s.w, growth, s.wl);
     double inv = -2.0 * s.g;
     double r = sp_fma(-dl, inv, sp_fma(-d, inv, 1.0));
     return sp_Triple_of(d, dl, sp_fma(inv, sp_fma(r, r, r), inv));
+}
+
+/* x moved into [FAR_LEFT, FAR_RIGHT]. */
+STDPLUS_FUNCTION double sp_newton_clamp(double x)
+{
+    return (x < sp_newton_FAR_LEFT) ? sp_newton_FAR_LEFT
+        : ((x > sp_newton_FAR_RIGHT) ? sp_newton_FAR_RIGHT : x);
+}
+
+/* (kf, f, kf) as `start` has it: both arms evaluated and one selected. */
+STDPLUS_FUNCTION sp_Triple sp_newton_start_selected(double x)
+{
+    sp_Pair kf_f = sp_newton_on_grid((x > sp_newton_STEP_RIGHT) ? sp_newton_rough_right(x)
+        : sp_newton_rough_inside(x));
+    double kf = kf_f.hi, f = kf_f.lo;
+    return sp_Triple_of(kf, f, kf);
+}
+
+/* `start_selected` for the x of regime 2 next to x. */
+STDPLUS_FUNCTION sp_Triple sp_newton_start_clamped(double x)
+{
+    return sp_newton_start_selected(sp_newton_clamp(x));
 }
 
 /* 0, for what is not proportional to e. */
@@ -1144,8 +1132,8 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_none(double x, double y)
 /* OVERFLOW if y is infinite and x is not. */
 STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 {
-    return sp_select(sp_both(sp_abs(y) == sp_exceptions_INFINITY, sp_abs(x) !=
-        sp_exceptions_INFINITY), sp_exceptions_OVERFLOW, 0);
+    return sp_select(sp_both(sp_abs(y) == sp_exceptions_INFINITY,
+        sp_abs(x) != sp_exceptions_INFINITY), sp_exceptions_OVERFLOW, 0);
 }
 
 
@@ -1161,9 +1149,8 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 // last places of float64, 2^-41 of the value: over the error of every fast path
 #define sp_fast_DOUBT ((sp_int64)4096)
-// the low 29 bits of a float64 half-way between two float32
-#define sp_fast_TIE ((sp_int64)0x10000000)
-#define sp_fast_LOW_BITS ((sp_int64)0x1FFFFFFF)
+#define sp_fast_TIE ((sp_int64)0x10000000)  // what LOW_BITS hold half-way between two float32
+#define sp_fast_LOW_BITS ((sp_int64)0x1FFFFFFF)  // of a float64, which a float32 has not
 // left of it stdplus, and its derivative, may be subnormal in float32
 #define sp_fast_FAST_LEFT -0x1.ap+3
 #define sp_fast_FAST_TINY 0x1p-125  // 2^-125: below, results may be subnormal in float32
@@ -1217,7 +1204,7 @@ STDPLUS_FUNCTION double sp_fast_exp_fast(double t, double kr)
 {
     double r = sp_fma(sp_elementary_ROUND - kr, sp_coefficients_LN2, t);
     double e = sp_horner2_EXP_FAST(r);  // times 2^k, by adding k to its exponent
-    return sp_from_bits(sp_add(sp_bits(e), sp_shift_left(sp_bits(kr), 52)));
+    return sp_from_bits(sp_add(sp_bits(e), sp_shift_left(sp_bits(kr), sp_pairs_FRACTION)));
 }
 
 /* The step from t0, kr = nearest(t0), towards log stdplus(x). */
@@ -1242,8 +1229,8 @@ STDPLUS_FUNCTION double sp_fast_exp_step_fast(sp_fast_FastStep s)
 STDPLUS_FUNCTION sp_bool sp_fast_decided(double y)
 {
     // move the doubtful low bits to 0 … 2·DOUBT
-    return (sp_sub(sp_bits(y), sp_fast_TIE - sp_fast_DOUBT) & sp_fast_LOW_BITS) > (2 *
-        sp_fast_DOUBT);
+    return (sp_sub(sp_bits(y), sp_fast_TIE
+        - sp_fast_DOUBT) & sp_fast_LOW_BITS) > (2 * sp_fast_DOUBT);
 }
 
 /* u = v − q·v². */
@@ -1291,7 +1278,7 @@ STDPLUS_FUNCTION double sp_stdplus_far(double x)
 /* 1. stdplus(x) to 2^-64, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_centre(double x)
 {
-    return sp_pairs_horner_pair_STDPLUS_HEAD_STDPLUS_TAIL(x);
+    return sp_pairs_horner_pair_STDPLUS(x);
 }
 
 /* 2. stdplus(x)·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f. */
@@ -1305,16 +1292,13 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_regime(double x)
 {
     if (sp_newton_near(x)) {
         sp_Pair hi_lo = sp_stdplus_centre(x);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
+        double hi = hi_lo.hi, lo = hi_lo.lo;
         return sp_Scaled_of(hi, lo, 0);
     }
     sp_Pair kf_f = sp_newton_start(x);
-    double kf = kf_f.hi;
-    double f = kf_f.lo;
+    double kf = kf_f.hi, f = kf_f.lo;
     sp_Pair hi_lo = sp_stdplus_step(x, kf, f);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Scaled_of(hi, lo, sp_newton_shift(kf));
 }
 
@@ -1328,8 +1312,7 @@ STDPLUS_FUNCTION double sp_stdplus_float64(double x)
         return sp_stdplus_far(x);
     }
     sp_Scaled hi_lo_k = sp_stdplus_regime(x);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return sp_pairs_round_scaled(hi, lo, k);
 }
@@ -1353,8 +1336,7 @@ STDPLUS_FUNCTION double sp_stdplus_regime_fast(double x)
         return sp_stdplus_centre_fast(x);
     }
     sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi;
-    double kr = t0_kr.lo;
+    double t0 = t0_kr.hi, kr = t0_kr.lo;
     return sp_stdplus_step_fast(x, t0, kr);
 }
 
@@ -1376,32 +1358,9 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
         return (float)sp_stdplus_far(wide);
     }
     sp_Scaled hi_lo_k = sp_stdplus_regime(wide);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
-}
-
-
-/* ---- routes ---------------------------------------------------------------------------------- */
-
-/* A kernel without branches: the routes that a loop over many arguments takes.
-
-   A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
-   three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-   `inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
-   `anywhere` right for every argument. */
-
-/* Whether x is NaN, which is its own result. */
-STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
-{
-    return x != x;
-}
-
-/* Whether x is NaN or ±0, which are their own results. */
-STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
-{
-    return sp_either(x != x, x == 0.0);
 }
 
 
@@ -1425,15 +1384,13 @@ STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
 
    References  Slashed Normal, Eq. 6 and appendix A.2. */
 
-#define sp_log_stdplus_UPSCALE 0x1p+300  // 2^300: brings TINY arguments where low parts are normal
 #define sp_log_stdplus_LAST_FINITE -0x1.6a09e667f3bccp+512  // left of it −(x² + 1)/2 overflows
 
 /* 1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
 {
-    sp_Pair b_bl = sp_pairs_horner_pair_LOG_STDPLUS_HEAD_LOG_STDPLUS_TAIL(x);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    sp_Pair b_bl = sp_pairs_horner_pair_LOG_STDPLUS(x);
+    double b = b_bl.hi, bl = b_bl.lo;
     return sp_pairs_times(x, b, bl);
 }
 
@@ -1443,8 +1400,7 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_left(double x)
     double h = 0.5 * x;
     double p = sp_mul(h, x);
     sp_Pair s_e = sp_pairs_two_sum(p, 0.5);
-    double s = s_e.hi;
-    double e = s_e.lo;
+    double s = s_e.hi, e = s_e.lo;
     return sp_Pair_of(-s, (s == sp_exceptions_INFINITY) ? 0.0 : -(e + sp_fma(h, x, -p)));
 }
 
@@ -1452,18 +1408,17 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_left(double x)
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_step(double x, double kf, double f)
 {
     double hi = sp_fma(kf, sp_coefficients_LN2_HI, f);  // exact
-    return sp_Pair_of(hi, sp_fma(kf, sp_coefficients_LN2_LO, sp_newton_log_step(sp_newton_solve(x,
-        kf, f))));
+    return sp_Pair_of(hi,
+        sp_fma(kf, sp_coefficients_LN2_LO, sp_newton_log_step(sp_newton_solve(x, kf, f))));
 }
 
 /* log_stdplus(x) as (hi + lo)·2^k, x neither 0 nor infinite. */
 STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime(double x)
 {
-    if (sp_abs(x) < sp_newton_TINY) {
-        sp_Pair hi_lo = sp_log_stdplus_centre(sp_log_stdplus_UPSCALE * x);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
-        return sp_Scaled_of(hi, lo, -300);
+    if (sp_abs(x) < sp_pairs_TINY) {
+        sp_Pair hi_lo = sp_log_stdplus_centre(sp_pairs_UPSCALE * x);
+        double hi = hi_lo.hi, lo = hi_lo.lo;
+        return sp_Scaled_of(hi, lo, sp_pairs_UPSCALED);
     }
     double hi, lo, kf, f;
     if (sp_newton_near(x)) {
@@ -1499,72 +1454,9 @@ STDPLUS_FUNCTION double sp_log_stdplus_float64(double x)
         return -sp_exceptions_INFINITY;
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_regime(x);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return sp_pairs_round_scaled(hi, lo, k);
-}
-
-/* The x of regimes 1 and 2 next to x, or UPSCALE·x for |x| < TINY. */
-STDPLUS_FUNCTION double sp_log_stdplus_reduced(double x)
-{
-    return (sp_abs(x) < sp_newton_TINY) ? x * sp_log_stdplus_UPSCALE : sp_newton_clamp(x);
-}
-
-/* `start`, without a branch. */
-STDPLUS_FUNCTION sp_Triple sp_log_stdplus_start_reduced(double x)
-{
-    return sp_newton_start_selected(sp_log_stdplus_reduced(x));
-}
-
-/* `step`, for any x. */
-STDPLUS_FUNCTION sp_Pair sp_log_stdplus_step_reduced(double x, double kf, double f, double unused)
-{
-    (void)unused;
-    return sp_log_stdplus_step(sp_log_stdplus_reduced(x), kf, f);
-}
-
-/* Regimes 1 to 3, from the pair of `step_reduced`. */
-STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime_selected(double x, double hi, double lo, double
-    unused)
-{
-    (void)unused;
-    double r = sp_log_stdplus_reduced(x);
-    sp_Pair b_bl = sp_log_stdplus_centre(r);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
-    hi = sp_newton_near(r) ? b : hi;
-    lo = sp_newton_near(r) ? bl : lo;
-    sp_bool right = x >= sp_newton_STEP_LEFT;
-    b_bl = sp_log_stdplus_left(x);
-    b = b_bl.hi;
-    bl = b_bl.lo;
-    return sp_Scaled_of(right ? hi : b, right ? lo : bl, sp_select(sp_abs(x) < sp_newton_TINY, -300,
-        0));
-}
-
-/* Regimes 3 and 4 where `beyond`, and ±∞. */
-STDPLUS_FUNCTION sp_Pair sp_log_stdplus_far_pair(double x)
-{
-    sp_Pair hi_lo = sp_log_stdplus_left(x);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
-    sp_Pair b_bl = sp_elementary_log_pair(x);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
-    hi = (x < 0.0) ? hi : b;
-    lo = (x < 0.0) ? lo : bl;
-    sp_bool infinite = sp_abs(x) == sp_exceptions_INFINITY;
-    return sp_Pair_of(infinite ? x : hi, infinite ? 0.0 : lo);
-}
-
-/* log_stdplus(x) where `beyond`. */
-STDPLUS_FUNCTION double sp_log_stdplus_far(double x)
-{
-    sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
-    return hi + lo;
 }
 
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
@@ -1592,8 +1484,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_regime_fast(double x)
         return sp_log_stdplus_centre_fast(x);
     }
     sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi;
-    double kr = t0_kr.lo;
+    double t0 = t0_kr.hi, kr = t0_kr.lo;
     return sp_log_stdplus_step_fast(x, t0, kr);
 }
 
@@ -1612,18 +1503,74 @@ STDPLUS_FUNCTION float sp_log_stdplus_float32(float x)
         }
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_regime(wide);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
+}
+
+/* The x of regimes 1 and 2 next to x, or UPSCALE·x for |x| < TINY. */
+STDPLUS_FUNCTION double sp_log_stdplus_reduced(double x)
+{
+    return (sp_abs(x) < sp_pairs_TINY) ? x * sp_pairs_UPSCALE : sp_newton_clamp(x);
+}
+
+/* `start`, without a branch. */
+STDPLUS_FUNCTION sp_Triple sp_log_stdplus_start_reduced(double x)
+{
+    return sp_newton_start_selected(sp_log_stdplus_reduced(x));
+}
+
+/* `step`, for any x. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_step_reduced(double x, double kf, double f, double unused)
+{
+    (void)unused;
+    return sp_log_stdplus_step(sp_log_stdplus_reduced(x), kf, f);
+}
+
+/* Regimes 1 to 3, from the pair of `step_reduced`. */
+STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime_selected(double x, double hi, double lo,
+    double unused)
+{
+    (void)unused;
+    double r = sp_log_stdplus_reduced(x);
+    sp_Pair b_bl = sp_log_stdplus_centre(r);
+    double b = b_bl.hi, bl = b_bl.lo;
+    hi = sp_newton_near(r) ? b : hi;
+    lo = sp_newton_near(r) ? bl : lo;
+    sp_bool right = x >= sp_newton_STEP_LEFT;
+    b_bl = sp_log_stdplus_left(x);
+    b = b_bl.hi;
+    bl = b_bl.lo;
+    return sp_Scaled_of(right ? hi : b, right ? lo : bl,
+        sp_select(sp_abs(x) < sp_pairs_TINY, sp_pairs_UPSCALED, 0));
+}
+
+/* Regimes 3 and 4 where `beyond`, and ±∞. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_far_pair(double x)
+{
+    sp_Pair hi_lo = sp_log_stdplus_left(x);
+    double hi = hi_lo.hi, lo = hi_lo.lo;
+    sp_Pair b_bl = sp_elementary_log_pair(x);
+    double b = b_bl.hi, bl = b_bl.lo;
+    hi = (x < 0.0) ? hi : b;
+    lo = (x < 0.0) ? lo : bl;
+    sp_bool infinite = sp_abs(x) == sp_exceptions_INFINITY;
+    return sp_Pair_of(infinite ? x : hi, infinite ? 0.0 : lo);
+}
+
+/* log_stdplus(x) where `beyond`. */
+STDPLUS_FUNCTION double sp_log_stdplus_far(double x)
+{
+    sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
+    double hi = hi_lo.hi, lo = hi_lo.lo;
+    return hi + lo;
 }
 
 /* The same rounded to odd. */
 STDPLUS_FUNCTION double sp_log_stdplus_far_odd(double x)
 {
     sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return (sp_abs(hi) == sp_exceptions_INFINITY) ? hi : sp_pairs_odd_sum(hi, lo);
 }
 
@@ -1657,7 +1604,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_far(double x)
 /* 1. dy/dx to 2^-61, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_centre(double x)
 {
-    return sp_pairs_horner_pair_STDPLUS_DERIVATIVE_HEAD_STDPLUS_DERIVATIVE_TAIL(x);
+    return sp_pairs_horner_pair_STDPLUS_DERIVATIVE(x);
 }
 
 /* 2. dy/dx·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f. */
@@ -1665,15 +1612,11 @@ STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_step(double x, double kf, double 
 {
     sp_newton_Step s = sp_newton_solve(x, kf, f);
     sp_Pair y_yl = sp_newton_exp_step(s);
-    double y = y_yl.hi;
-    double yl = y_yl.lo;
+    double y = y_yl.hi, yl = y_yl.lo;
     sp_Triple d_dl_inv = sp_newton_denominator(s);
-    double d = d_dl_inv.a;
-    double dl = d_dl_inv.b;
-    double inv = d_dl_inv.c;
+    double d = d_dl_inv.a, dl = d_dl_inv.b, inv = d_dl_inv.c;
     sp_Pair n_nl = sp_pairs_times(x, y, yl);
-    double n = n_nl.hi;
-    double nl = n_nl.lo;  // n + nl = x·y·2^-shift(kf)
+    double n = n_nl.hi, nl = n_nl.lo;  // n + nl = x·y·2^-shift(kf)
     return sp_pairs_quotient(n, nl, d, dl, inv);
 }
 
@@ -1682,16 +1625,13 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_regime(double x)
 {
     if (sp_newton_near(x)) {
         sp_Pair hi_lo = sp_stdplus_derivative_centre(x);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
+        double hi = hi_lo.hi, lo = hi_lo.lo;
         return sp_Scaled_of(hi, lo, 0);
     }
     sp_Pair kf_f = sp_newton_start(x);
-    double kf = kf_f.hi;
-    double f = kf_f.lo;
+    double kf = kf_f.hi, f = kf_f.lo;
     sp_Pair hi_lo = sp_stdplus_derivative_step(x, kf, f);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Scaled_of(hi, lo, sp_newton_shift(kf));
 }
 
@@ -1705,8 +1645,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
         return sp_stdplus_derivative_far(x);
     }
     sp_Scaled hi_lo_k = sp_stdplus_derivative_regime(x);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return sp_pairs_round_scaled(hi, lo, k);
 }
@@ -1731,8 +1670,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_regime_fast(double x)
         return sp_stdplus_derivative_centre_fast(x);
     }
     sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi;
-    double kr = t0_kr.lo;
+    double t0 = t0_kr.hi, kr = t0_kr.lo;
     return sp_stdplus_derivative_step_fast(x, t0, kr);
 }
 
@@ -1754,8 +1692,7 @@ STDPLUS_FUNCTION float sp_stdplus_derivative_float32(float x)
         return (float)sp_stdplus_derivative_far(wide);
     }
     sp_Scaled hi_lo_k = sp_stdplus_derivative_regime(wide);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
 }
@@ -1790,16 +1727,14 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_far(double x)
 /* 1. dt/dx to 2^-61, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_centre(double x)
 {
-    return sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE_HEAD_LOG_STDPLUS_DERIVATIVE_TAIL(x);
+    return sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE(x);
 }
 
 /* 2. dt/dx to 2^-60, from t0 = kf·ln 2 + f. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_step(double x, double kf, double f)
 {
     sp_Triple d_dl_inv = sp_newton_denominator(sp_newton_solve(x, kf, f));
-    double d = d_dl_inv.a;
-    double dl = d_dl_inv.b;
-    double inv = d_dl_inv.c;
+    double d = d_dl_inv.a, dl = d_dl_inv.b, inv = d_dl_inv.c;
     return sp_pairs_quotient(x, 0.0, d, dl, inv);
 }
 
@@ -1808,16 +1743,13 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_regime(double x)
 {
     if (sp_newton_near(x)) {
         sp_Pair hi_lo = sp_log_stdplus_derivative_centre(x);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
+        double hi = hi_lo.hi, lo = hi_lo.lo;
         return sp_Scaled_of(hi, lo, 0);
     }
     sp_Pair kf_f = sp_newton_start(x);
-    double kf = kf_f.hi;
-    double f = kf_f.lo;
+    double kf = kf_f.hi, f = kf_f.lo;
     sp_Pair hi_lo = sp_log_stdplus_derivative_step(x, kf, f);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Scaled_of(hi, lo, 0);
 }
 
@@ -1831,8 +1763,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
         return sp_log_stdplus_derivative_far(x);
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_regime(x);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return sp_pairs_round_scaled(hi, lo, k);
 }
@@ -1856,8 +1787,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_regime_fast(double x)
         return sp_log_stdplus_derivative_centre_fast(x);
     }
     sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi;
-    double kr = t0_kr.lo;
+    double t0 = t0_kr.hi, kr = t0_kr.lo;
     return sp_log_stdplus_derivative_step_fast(x, t0, kr);
 }
 
@@ -1879,8 +1809,7 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
         return (float)sp_log_stdplus_derivative_far(wide);
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_regime(wide);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
 }
@@ -1931,9 +1860,8 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near(double y)
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
 {
     double d = y - 1.0;  // exact
-    sp_Pair b_bl = sp_pairs_horner_pair_INV_STDPLUS_HEAD_INV_STDPLUS_TAIL(d);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    sp_Pair b_bl = sp_pairs_horner_pair_INV_STDPLUS(d);
+    double b = b_bl.hi, bl = b_bl.lo;
     return sp_pairs_times(d, b, bl);
 }
 
@@ -1943,17 +1871,14 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step(double y, double log_y, double log_
     double q = sp_mul(y, y);
     double ql = sp_fma(y, y, -q);  // q + ql = y² exactly
     sp_Pair s_sl = sp_pairs_two_sum(q, -1.0);
-    double s = s_sl.hi;
-    double sl = s_sl.lo;
+    double s = s_sl.hi, sl = s_sl.lo;
     sp_Pair f_fl = sp_pairs_two_sum(s, sp_mul(-2.0, log_y));
-    double f = f_fl.hi;
-    double fl = f_fl.lo;
+    double f = f_fl.hi, fl = f_fl.lo;
     f_fl = sp_pairs_fast_two_sum(f, ((fl + sl) + ql) - sp_mul(2.0, log_yl));
     f = f_fl.hi;
     fl = f_fl.lo;
     sp_Pair hi_lo = sp_pairs_sqrt_pair(f, fl);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Pair_of((y < 1.0) ? -hi : hi, (y < 1.0) ? -lo : lo);
 }
 
@@ -1964,8 +1889,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_regime(double y)
         return sp_inv_stdplus_centre(y);
     }
     sp_Pair log_y_log_yl = sp_elementary_log_pair(y);
-    double log_y = log_y_log_yl.hi;
-    double log_yl = log_y_log_yl.lo;
+    double log_y = log_y_log_yl.hi, log_yl = log_y_log_yl.lo;
     return sp_inv_stdplus_step(y, log_y, log_yl);
 }
 
@@ -1979,8 +1903,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_float64(double y)
         return sp_inv_stdplus_far(y);
     }
     sp_Pair hi_lo = sp_inv_stdplus_regime(y);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return hi + lo;
 }
 
@@ -1989,34 +1912,6 @@ STDPLUS_FUNCTION sp_int64 sp_inv_stdplus_exceptions(double y, double x)
 {
     (void)x;
     return sp_select(y == 0.0, sp_exceptions_DIVIDE, sp_select(y < 0.0, sp_exceptions_INVALID, 0));
-}
-
-/* (hi, lo, 0): log y. */
-STDPLUS_FUNCTION sp_Triple sp_inv_stdplus_start_anywhere(double y)
-{
-    sp_Pair log_y_log_yl = sp_elementary_log_pair(y);
-    double log_y = log_y_log_yl.hi;
-    double log_yl = log_y_log_yl.lo;
-    return sp_Triple_of(log_y, log_yl, 0.0);
-}
-
-/* `step`. */
-STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step_anywhere(double y, double log_y, double log_yl, double
-    unused)
-{
-    (void)unused;
-    return sp_inv_stdplus_step(y, log_y, log_yl);
-}
-
-/* `regime`, from the pair of `step_anywhere`. */
-STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, double lo, double
-    unused)
-{
-    (void)unused;
-    sp_Pair b_bl = sp_inv_stdplus_centre(y);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
-    return sp_Scaled_of(sp_inv_stdplus_near(y) ? b : hi, sp_inv_stdplus_near(y) ? bl : lo, 0);
 }
 
 /* Whether `regime_fast` is right. */
@@ -2067,9 +1962,34 @@ STDPLUS_FUNCTION float sp_inv_stdplus_float32(float y)
         return (float)sp_inv_stdplus_far(wide);
     }
     sp_Pair hi_lo = sp_inv_stdplus_regime(wide);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return (float)sp_pairs_odd_sum(hi, lo);
+}
+
+/* (hi, lo, 0): log y. */
+STDPLUS_FUNCTION sp_Triple sp_inv_stdplus_start_anywhere(double y)
+{
+    sp_Pair log_y_log_yl = sp_elementary_log_pair(y);
+    double log_y = log_y_log_yl.hi, log_yl = log_y_log_yl.lo;
+    return sp_Triple_of(log_y, log_yl, 0.0);
+}
+
+/* `step`. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step_anywhere(double y, double log_y, double log_yl,
+    double unused)
+{
+    (void)unused;
+    return sp_inv_stdplus_step(y, log_y, log_yl);
+}
+
+/* `regime`, from the pair of `step_anywhere`. */
+STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, double lo,
+    double unused)
+{
+    (void)unused;
+    sp_Pair b_bl = sp_inv_stdplus_centre(y);
+    double b = b_bl.hi, bl = b_bl.lo;
+    return sp_Scaled_of(sp_inv_stdplus_near(y) ? b : hi, sp_inv_stdplus_near(y) ? bl : lo, 0);
 }
 
 
@@ -2100,8 +2020,6 @@ STDPLUS_FUNCTION float sp_inv_stdplus_float32(float y)
 #define sp_inv_log_stdplus_HUGE 0x1p+600  // 2^600: left of −2^600 x = −√(−2t) to 2^-600
 // 2^60: the same to 2^-61, less than the way to a tie
 #define sp_inv_log_stdplus_HUGE_FLOAT32 0x1p+60
-// 2^300: brings TINY arguments where low parts are normal
-#define sp_inv_log_stdplus_UPSCALE 0x1p+300
 
 /* Whether t lies in regime 4. */
 STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_beyond(double t)
@@ -2118,9 +2036,8 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_far(double t)
 /* 1. inv_log_stdplus(t) to 2^-64, TINY ≤ |t| < 3/8. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_centre(double t)
 {
-    sp_Pair b_bl = sp_pairs_horner_pair_INV_LOG_STDPLUS_HEAD_INV_LOG_STDPLUS_TAIL(t);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    sp_Pair b_bl = sp_pairs_horner_pair_INV_LOG_STDPLUS(t);
+    double b = b_bl.hi, bl = b_bl.lo;
     return sp_pairs_times(t, b, bl);
 }
 
@@ -2133,17 +2050,14 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_near(double t)
 /* (e, el, kf): e^t = (e + el)·2^kf, kf = 0 for t ≤ EXP_RIGHT. t is moved into [−40, 720]. */
 STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_exp_pair(double t)
 {
-    t = (t < sp_inv_log_stdplus_EXP_LEFT) ? sp_inv_log_stdplus_EXP_LEFT : ((t >
-        sp_inv_log_stdplus_OVERFLOWED) ? sp_inv_log_stdplus_OVERFLOWED : t);
+    t = (t < sp_inv_log_stdplus_EXP_LEFT) ? sp_inv_log_stdplus_EXP_LEFT
+        : ((t > sp_inv_log_stdplus_OVERFLOWED) ? sp_inv_log_stdplus_OVERFLOWED : t);
     sp_Triple kf_f_rest = sp_elementary_split(t);
-    double kf = kf_f_rest.a;
-    double f = kf_f_rest.b;
-    double rest = kf_f_rest.c;
+    double kf = kf_f_rest.a, f = kf_f_rest.b, rest = kf_f_rest.c;
     sp_bool right = t > sp_inv_log_stdplus_EXP_RIGHT;
-    sp_Pair e_el = sp_elementary_exp_short(f, sp_pairs_pow2(sp_elementary_integer(right ? 0.0 :
-        kf)));
-    double e = e_el.hi;
-    double el = e_el.lo;
+    sp_Pair e_el = sp_elementary_exp_short(f,
+        sp_pairs_pow2(sp_elementary_integer(right ? 0.0 : kf)));
+    double e = e_el.hi, el = e_el.lo;
     return sp_Triple_of(e, sp_fma(e, sp_fma(0.5 * rest, rest, rest), el), right ? kf : 0.0);
 }
 
@@ -2154,45 +2068,37 @@ STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step(double t, double e, double el)
     // el² counts: |el| is up to 2^-26·e
     double wl = sp_fma(el, el, sp_fma(2.0 * e, el, sp_fma(e, e, -w)));
     sp_Pair m_ml = sp_pairs_two_sum(1.0, 2.0 * t);
-    double m = m_ml.hi;
-    double ml = m_ml.lo;
+    double m = m_ml.hi, ml = m_ml.lo;
     sp_Pair s_sl = sp_pairs_two_sum(w, -m);
-    double s = s_sl.hi;
-    double sl = s_sl.lo;
+    double s = s_sl.hi, sl = s_sl.lo;
     s_sl = sp_pairs_fast_two_sum(s, (sl - ml) + wl);
     s = s_sl.hi;
     sl = s_sl.lo;
     sp_Pair hi_lo = sp_pairs_sqrt_pair(s, sl);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Pair_of((t < 0.0) ? -hi : hi, (t < 0.0) ? -lo : lo);
 }
 
 /* inv_log_stdplus(t) as (hi + lo)·2^k, t neither 0 nor `beyond`. */
 STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime(double t)
 {
-    if (sp_abs(t) < sp_newton_TINY) {
-        sp_Pair hi_lo = sp_inv_log_stdplus_centre(sp_inv_log_stdplus_UPSCALE * t);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
-        return sp_Scaled_of(hi, lo, -300);
+    if (sp_abs(t) < sp_pairs_TINY) {
+        sp_Pair hi_lo = sp_inv_log_stdplus_centre(sp_pairs_UPSCALE * t);
+        double hi = hi_lo.hi, lo = hi_lo.lo;
+        return sp_Scaled_of(hi, lo, sp_pairs_UPSCALED);
     }
     if (sp_inv_log_stdplus_near(t)) {
         sp_Pair hi_lo = sp_inv_log_stdplus_centre(t);
-        double hi = hi_lo.hi;
-        double lo = hi_lo.lo;
+        double hi = hi_lo.hi, lo = hi_lo.lo;
         return sp_Scaled_of(hi, lo, 0);
     }
     sp_Triple e_el_kf = sp_inv_log_stdplus_exp_pair(t);
-    double e = e_el_kf.a;
-    double el = e_el_kf.b;
-    double kf = e_el_kf.c;
+    double e = e_el_kf.a, el = e_el_kf.b, kf = e_el_kf.c;
     if (t > sp_inv_log_stdplus_EXP_RIGHT) {
         return sp_Scaled_of(e, el, sp_elementary_integer(kf));  // 3.
     }
     sp_Pair hi_lo = sp_inv_log_stdplus_step(t, e, el);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
+    double hi = hi_lo.hi, lo = hi_lo.lo;
     return sp_Scaled_of(hi, lo, 0);
 }
 
@@ -2206,55 +2112,16 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_float64(double t)
         return sp_inv_log_stdplus_far(t);
     }
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime(t);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return sp_pairs_round_scaled(hi, lo, k);
-}
-
-/* t, but UPSCALE·t for |t| < TINY. */
-STDPLUS_FUNCTION double sp_inv_log_stdplus_reduced(double t)
-{
-    return (sp_abs(t) < sp_newton_TINY) ? t * sp_inv_log_stdplus_UPSCALE : t;
-}
-
-/* `exp_pair`, for any t. */
-STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_start_reduced(double t)
-{
-    return sp_inv_log_stdplus_exp_pair(sp_inv_log_stdplus_reduced(t));
-}
-
-/* Regimes 2 and 3. */
-STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step_reduced(double t, double e, double el, double
-    unused)
-{
-    (void)unused;
-    sp_bool right = t > sp_inv_log_stdplus_EXP_RIGHT;
-    sp_Pair hi_lo = sp_inv_log_stdplus_step(right ? sp_inv_log_stdplus_EXP_RIGHT :
-        sp_inv_log_stdplus_reduced(t), e, el);
-    double hi = hi_lo.hi;
-    double lo = hi_lo.lo;
-    return sp_Pair_of(right ? e : hi, right ? el : lo);
-}
-
-/* Regimes 1 to 3, from the pair of `step_reduced`. */
-STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double hi, double lo, double
-    kf)
-{
-    double r = sp_inv_log_stdplus_reduced(t);
-    sp_Pair b_bl = sp_inv_log_stdplus_centre(r);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
-    sp_int64 k = sp_select(sp_abs(t) < sp_newton_TINY, -300, sp_elementary_integer(kf));
-    return sp_Scaled_of(sp_inv_log_stdplus_near(r) ? b : hi, sp_inv_log_stdplus_near(r) ? bl : lo,
-        k);
 }
 
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
 STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
 {
-    return sp_both(sp_abs(t) <= sp_inv_log_stdplus_EXP_RIGHT, sp_either(sp_abs(t) >=
-        sp_fast_FAST_TINY, t == 0.0));
+    return sp_both(sp_abs(t) <= sp_inv_log_stdplus_EXP_RIGHT,
+        sp_either(sp_abs(t) >= sp_fast_FAST_TINY, t == 0.0));
 }
 
 /* 1. inv_log_stdplus(t) to 2^-52, |t| < 3/8. */
@@ -2285,8 +2152,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
         return sp_inv_log_stdplus_centre_fast(t);
     }
     sp_Pair e_kr = sp_inv_log_stdplus_start_fast(t);
-    double e = e_kr.hi;
-    double kr = e_kr.lo;
+    double e = e_kr.hi, kr = e_kr.lo;
     return sp_inv_log_stdplus_step_fast(t, e, kr);
 }
 
@@ -2314,18 +2180,75 @@ STDPLUS_FUNCTION float sp_inv_log_stdplus_float32(float t)
         return (float)sp_inv_log_stdplus_far(wide);
     }
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime(wide);
-    double hi = hi_lo_k.hi;
-    double lo = hi_lo_k.lo;
+    double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
     return (float)sp_pairs_round_odd_scaled(hi, lo, k);
 }
 
+/* t, but UPSCALE·t for |t| < TINY. */
+STDPLUS_FUNCTION double sp_inv_log_stdplus_reduced(double t)
+{
+    return (sp_abs(t) < sp_pairs_TINY) ? t * sp_pairs_UPSCALE : t;
+}
 
-/* The functions without branches, composed of their parts as in source/routes.py: every regime
-   is evaluated and the right one selected. With STDPLUS_BRANCHLESS the twelve are these. */
+/* `exp_pair`, for any t. */
+STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_start_reduced(double t)
+{
+    return sp_inv_log_stdplus_exp_pair(sp_inv_log_stdplus_reduced(t));
+}
 
-STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f, double
-    unused)
+/* Regimes 2 and 3. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step_reduced(double t, double e, double el,
+    double unused)
+{
+    (void)unused;
+    sp_bool right = t > sp_inv_log_stdplus_EXP_RIGHT;
+    sp_Pair hi_lo = sp_inv_log_stdplus_step(right ? sp_inv_log_stdplus_EXP_RIGHT
+        : sp_inv_log_stdplus_reduced(t), e, el);
+    double hi = hi_lo.hi, lo = hi_lo.lo;
+    return sp_Pair_of(right ? e : hi, right ? el : lo);
+}
+
+/* Regimes 1 to 3, from the pair of `step_reduced`. */
+STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double hi, double lo,
+    double kf)
+{
+    double r = sp_inv_log_stdplus_reduced(t);
+    sp_Pair b_bl = sp_inv_log_stdplus_centre(r);
+    double b = b_bl.hi, bl = b_bl.lo;
+    sp_int64 k = sp_select(sp_abs(t) < sp_pairs_TINY, sp_pairs_UPSCALED, sp_elementary_integer(kf));
+    return sp_Scaled_of(sp_inv_log_stdplus_near(r) ? b : hi, sp_inv_log_stdplus_near(r) ? bl : lo,
+        k);
+}
+
+
+/* ---- routes ---------------------------------------------------------------------------------- */
+
+/* A kernel without branches: the routes that a loop over many arguments takes.
+
+   A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
+   three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
+   `inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
+   `anywhere` right for every argument. */
+
+/* Whether x is NaN, which is its own result. */
+STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
+{
+    return x != x;
+}
+
+/* Whether x is NaN or ±0, which are their own results. */
+STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
+{
+    return sp_either(x != x, x == 0.0);
+}
+
+
+/* The functions without branches, composed as in source/routes.py: all regimes are evaluated
+   and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */
+
+STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f,
+    double unused)
 {
     (void)unused;
     return sp_stdplus_step(sp_newton_clamp(x), kf, f);
@@ -2334,8 +2257,7 @@ STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, d
 STDPLUS_FUNCTION sp_Scaled sp_stdplus_anywhere_regime(double x, double hi, double lo, double kf)
 {
     sp_Pair b_bl = sp_stdplus_centre(x);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    double b = b_bl.hi, bl = b_bl.lo;
     sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_shift(kf));
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
@@ -2353,9 +2275,7 @@ STDPLUS_FUNCTION double sp_stdplus_full_finish(double x, double hi, double lo, d
 STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_stdplus_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2375,9 +2295,7 @@ STDPLUS_FUNCTION double sp_stdplusf_full_finish(double x, double hi, double lo, 
 STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_stdplus_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2397,9 +2315,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_full_finish(double x, double hi, double l
 STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_log_stdplus_step_reduced(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2412,17 +2328,15 @@ STDPLUS_FUNCTION double sp_log_stdplusf_full_finish(double x, double hi, double 
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_far_odd(x) : sp_pairs_round_odd_scaled(hi, lo,
-        k);
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_far_odd(x)
+        : sp_pairs_round_odd_scaled(hi, lo, k);
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_log_stdplus_step_reduced(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2440,8 +2354,7 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_anywhere_regime(double x, doubl
     double kf)
 {
     sp_Pair b_bl = sp_stdplus_derivative_centre(x);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    double b = b_bl.hi, bl = b_bl.lo;
     sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_shift(kf));
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
@@ -2452,17 +2365,15 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_full_finish(double x, double hi, d
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x) : sp_pairs_round_scaled(hi, lo,
-        k);
+    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x)
+        : sp_pairs_round_scaled(hi, lo, k);
     return sp_routes_unchanged(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2475,25 +2386,23 @@ STDPLUS_FUNCTION double sp_stdplus_derivativef_full_finish(double x, double hi, 
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x) : sp_pairs_round_odd_scaled(hi,
-        lo, k);
+    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x)
+        : sp_pairs_round_odd_scaled(hi, lo, k);
     return sp_routes_unchanged(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
     return sp_stdplus_derivativef_full_finish(x, a, b, c);
 }
 
-STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_anywhere_step_clamped(double x, double kf, double
-    f, double unused)
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_anywhere_step_clamped(double x, double kf,
+    double f, double unused)
 {
     (void)unused;
     return sp_log_stdplus_derivative_step(sp_newton_clamp(x), kf, f);
@@ -2503,30 +2412,27 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_anywhere_regime(double x, d
     double kf)
 {
     sp_Pair b_bl = sp_log_stdplus_derivative_centre(x);
-    double b = b_bl.hi;
-    double bl = b_bl.lo;
+    double b = b_bl.hi, bl = b_bl.lo;
     sp_int64 k = sp_select(sp_newton_near(x), 0, sp_newton_no_shift(kf));
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
-STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double hi, double lo, double
-    c)
+STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double hi, double lo,
+    double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x) : sp_pairs_round_scaled(hi,
-        lo, k);
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x)
+        : sp_pairs_round_scaled(hi, lo, k);
     return sp_routes_unchanged(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_log_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2540,17 +2446,15 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivativef_full_finish(double x, double 
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x) :
-        sp_pairs_round_odd_scaled(hi, lo, k);
+    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x)
+        : sp_pairs_round_odd_scaled(hi, lo, k);
     return sp_routes_unchanged(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_log_stdplus_derivative_anywhere_step_clamped(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2570,9 +2474,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_full_finish(double x, double hi, double l
 STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_inv_stdplus_step_anywhere(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2585,17 +2487,15 @@ STDPLUS_FUNCTION double sp_inv_stdplusf_full_finish(double x, double hi, double 
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x) : sp_pairs_round_odd_scaled(hi, lo,
-        k);
+    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x)
+        : sp_pairs_round_odd_scaled(hi, lo, k);
     return sp_routes_unchanged(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_inv_stdplus_step_anywhere(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2608,17 +2508,15 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_full_finish(double x, double hi, doub
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_log_stdplus_beyond(x) ? sp_inv_log_stdplus_far(x) : sp_pairs_round_scaled(hi,
-        lo, k);
+    double y = sp_inv_log_stdplus_beyond(x) ? sp_inv_log_stdplus_far(x)
+        : sp_pairs_round_scaled(hi, lo, k);
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_inv_log_stdplus_step_reduced(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2631,17 +2529,15 @@ STDPLUS_FUNCTION double sp_inv_log_stdplusf_full_finish(double x, double hi, dou
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_log_stdplus_beyond_float32(x) ? sp_inv_log_stdplus_far(x) :
-        sp_pairs_round_odd_scaled(hi, lo, k);
+    double y = sp_inv_log_stdplus_beyond_float32(x) ? sp_inv_log_stdplus_far(x)
+        : sp_pairs_round_odd_scaled(hi, lo, k);
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
 STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
-    double a = a_b_c.a;
-    double b = a_b_c.b;
-    double c = a_b_c.c;
+    double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
     sp_Pair a_b = sp_inv_log_stdplus_step_reduced(x, a, b, c);
     a = a_b.hi;
     b = a_b.lo;
@@ -2655,10 +2551,10 @@ STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
 STDPLUS_FUNCTION double stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_stdplus_evaluate_full_evaluate(x);
+    return sp_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_stdplus_float64(x);
-    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2677,10 +2573,10 @@ STDPLUS_FUNCTION float stdplusf(float x)
 STDPLUS_FUNCTION double log_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_log_stdplus_evaluate_full_evaluate(x);
+    return sp_log_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_log_stdplus_float64(x);
-    return x != x ? y : (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
@@ -2699,10 +2595,10 @@ STDPLUS_FUNCTION float log_stdplusf(float x)
 STDPLUS_FUNCTION double stdplus_derivative(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_stdplus_derivative_evaluate_full_evaluate(x);
+    return sp_stdplus_derivative_evaluate_full_evaluate(x);
 #else
     double y = sp_stdplus_derivative_float64(x);
-    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2721,10 +2617,10 @@ STDPLUS_FUNCTION float stdplus_derivativef(float x)
 STDPLUS_FUNCTION double log_stdplus_derivative(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_log_stdplus_derivative_evaluate_full_evaluate(x);
+    return sp_log_stdplus_derivative_evaluate_full_evaluate(x);
 #else
     double y = sp_log_stdplus_derivative_float64(x);
-    return x != x ? y : (double)sp_raise(sp_exceptions_none(x, y), x, y);
+    return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
 #endif
 }
 
@@ -2743,10 +2639,10 @@ STDPLUS_FUNCTION float log_stdplus_derivativef(float x)
 STDPLUS_FUNCTION double inv_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_inv_stdplus_evaluate_full_evaluate(x);
+    return sp_inv_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_inv_stdplus_float64(x);
-    return x != x ? y : (double)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
+    return x != x ? y : sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
 #endif
 }
 
@@ -2765,10 +2661,10 @@ STDPLUS_FUNCTION float inv_stdplusf(float x)
 STDPLUS_FUNCTION double inv_log_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (double)sp_inv_log_stdplus_evaluate_full_evaluate(x);
+    return sp_inv_log_stdplus_evaluate_full_evaluate(x);
 #else
     double y = sp_inv_log_stdplus_float64(x);
-    return x != x ? y : (double)sp_raise(sp_exceptions_overflow(x, y), x, y);
+    return x != x ? y : sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
 
