@@ -79,7 +79,7 @@ def log_plain(y: Double) -> Double:
 def log_pair(y: Double) -> Pair:
     """log y as a pair (hi, lo), absolute error about 2^-61·max(1/4, |log y|), 0 < y < ∞."""
     small = y < MIN_NORMAL
-    i = bits(select(small, y * TWO_54, y))
+    i = bits(y * select(small, TWO_54, 1.0))
     # k: floor of the exponent measured from √½, so that m lies in [√½, √2)
     k = (i - SQRT_HALF_BITS) >> FRACTION
     m = from_bits(i - (k << FRACTION))

@@ -19,6 +19,8 @@ References  Slashed Normal, Eq. 6 and appendix A.2.
 
 from __future__ import annotations
 
+from typing import Final
+
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import log_pair
 from stdplus_ref.source.exceptions import INFINITY, overflow
@@ -59,6 +61,8 @@ from stdplus_ref.source.pairs import (
     times,
     two_sum,
 )
+
+LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overflows
 
 
 def centre(x: Double) -> Pair:
@@ -102,6 +106,8 @@ def float64(x: Double) -> Double:
     """log_stdplus(x)."""
     if (x != x) | (x == 0.0) | (abs(x) == INFINITY):
         return x
+    if x < LAST_FINITE:
+        return -INFINITY
     hi, lo, k = regime(x)
     return round_scaled(hi, lo, k)
 

@@ -127,10 +127,9 @@ def odd_sum(a: Double, b: Double) -> Double:
     """
     s, e = two_sum(a, b)
     i = bits(s)
-    # one step away from zero if the exact sum lies beyond s, one step towards zero otherwise
-    step = select((bits(e) ^ i) < 0, -1, 1)
-    inexact = (e != 0.0) & ((i & 1) == 0)
-    return from_bits(i + select(inexact, step, 0))
+    # An even i moves one step, towards zero if the exact sum lies there and away from it if not.
+    towards_zero = (bits(e) ^ i) >> 63  # −1 or 0
+    return from_bits(select(e != 0.0, (i + towards_zero) | 1, i))
 
 
 def round_scaled(hi: Double, lo: Double, k: Int64) -> Double:
