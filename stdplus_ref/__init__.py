@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
-__version__ = "0.1.0"
+from stdplus_ref._version import __version__
 
 _UFUNCS: Final = (
     "stdplus",
@@ -54,7 +54,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Build or import a public name on first use (PEP 562)."""
     if name in _UFUNCS:
-        value = import_module("stdplus_ref.cpu.ufunc").ufunc(name)
+        value = getattr(import_module("stdplus_ref.cpu"), name)
     elif name in _HOMES:
         value = getattr(import_module(f"stdplus_ref.{_HOMES[name]}"), name)
     elif name in _MODULES:

@@ -23,8 +23,10 @@ from derivations.d11_error_budget import worst
 from stdplus_ref import exact, spec
 from stdplus_ref.spec import Found
 from validation import exhaustive, resume, survey
+from validation.fingerprint import fingerprint
 
 FILE = Path(spec.__file__).with_name("evidence.py")
+_ABOUT = '"""The fingerprint (validation/fingerprint.py) of the program it was found on."""\n\n'
 _BITS = 96  # of the exact value of a witness
 
 
@@ -39,7 +41,8 @@ def main() -> int:
     except FileNotFoundError as missing:
         print(missing)
         return 1
-    head, _, _ = FILE.read_text(encoding="utf-8").partition("EVIDENCE:")
+    head, _, _ = FILE.read_text(encoding="utf-8").partition("SOURCE:")
+    head += f'SOURCE: Final = "{fingerprint()}"\n{_ABOUT}'
     rows = "".join(f"    {key!r}: {value!r},\n" for key, value in found.items())
     text = f"{head}EVIDENCE: dict[tuple[str, str], tuple[Found, ...]] = {{\n{rows}}}\n"
     FILE.write_text(text, encoding="utf-8")

@@ -28,6 +28,7 @@ from validation.digests import canonical as canonical
 from validation.digests import function_digest as function_digest
 from validation.digests import inputs as inputs
 from validation.digests import kept_digests as kept_digests
+from validation.fingerprint import fingerprint
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Function = Callable[..., Any]
@@ -38,7 +39,8 @@ _BLOCK = 1 << 20  # inputs in memory at a time
 _KEPT = 5  # hardest cases and witnesses kept of a shard
 _WHAT = (
     "SHA-256 of the correctly rounded float32 results: of all inputs, and of the shards of 2^24 "
-    "inputs in the order of their bit patterns; written and explained by validation/exhaustive.py"
+    "inputs in the order of their bit patterns; written and explained by validation/exhaustive.py; "
+    "source is the fingerprint (validation/fingerprint.py) of the program that had them"
 )
 
 
@@ -177,7 +179,7 @@ def main() -> int:
             print(f"{name}: {SHARDS - len(right)} shards are unfinished or wrong in {folder}")
             return 1
         functions[name] = {"all": function_digest(right), "shards": right}
-    text = json.dumps({"what": _WHAT, "functions": functions}, indent=1)
+    text = json.dumps({"what": _WHAT, "source": fingerprint(), "functions": functions}, indent=1)
     DIGESTS.write_text(text + "\n", encoding="utf-8")
     print(f"wrote {DIGESTS}")
     return 0

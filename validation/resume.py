@@ -1,8 +1,8 @@
 """Long runs in pieces that survive an interruption: each finished piece is a small JSON file.
 
-The files lie in a folder whose name is a hash of everything a result depends on: the sources of the
-kernels, of the truth and of the step, NumPy, numba, and the processor (numba compiles for it). So a
-file of another version is never taken for one of this.
+The files lie in a folder whose name is a hash of everything a result depends on: the source of the
+functions, of the truth and of the step, the libraries, and the processor (numba compiles for it).
+So a file of another version is never taken for one of this.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import numba
-import numpy as np
 from llvmlite import binding
 
 import stdplus_ref
-from stdplus_ref.cpu.fingerprint import fingerprint
 from validation.core import Context
+from validation.fingerprint import fingerprint
 
 CACHE_VARIABLE = "STDPLUS_REF_VALIDATION_CACHE"
 """Environment variable: the folder that holds the finished pieces (default .validation-cache)."""
@@ -45,11 +45,14 @@ def cache_folder(step: str, extra: Sequence[Path] = ()) -> Path:
     """Where the finished pieces of `step` lie; `extra` are the sources of the step itself."""
     here = Path(__file__).parent
     exact = Path(stdplus_ref.__file__).parent / "exact"
-    sources = [*sorted((here / "fast_truth").glob("*.py")), *sorted(exact.glob("*.py")), *extra]
+    own = (here / "digests.py", here / "library.py")
+    folders = (sorted(folder.glob("*.py")) for folder in (here / "fast_truth", exact))
+    sources = [*chain(*folders), *own, *extra]
     digest = hashlib.sha256(fingerprint().encode())
     for source in sources:
         digest.update(source.read_bytes())
-    versions = (np.__version__, numba.__version__, binding.get_host_cpu_name())
+    versions = [version(name) for name in ("numpy", "numba", "llvmlite", "mpmath", "python-flint")]
+    versions.append(binding.get_host_cpu_name())
     digest.update(repr(versions).encode())
     root = Path(os.environ.get(CACHE_VARIABLE, ".validation-cache"))
     return root.resolve() / step / digest.hexdigest()[:16]

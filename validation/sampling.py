@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from stdplus_ref import spec
+from stdplus_ref.source.seams import SEAMS
 
 FloatArray = np.ndarray[Any, np.dtype[Any]]
 FloatType = type[np.floating[Any]]
@@ -64,7 +65,7 @@ def edge(value: float | str, dtype: FloatType) -> float:
 def seams(name: str, dtype: FloatType) -> list[float]:
     """Where a piece of some implementation of `name` ends, or a result changes its kind."""
     info = np.finfo(dtype)
-    own = [x for x in spec.SEAMS[name] if float(info.tiny) <= abs(x) <= float(info.max)]
+    own = [x for x in SEAMS[name] if float(info.tiny) <= abs(x) <= float(info.max)]
     return sorted({edge(value, dtype) for value in (*_COMMON_SEAMS[name], *own)})
 
 

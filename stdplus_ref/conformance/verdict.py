@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-import stdplus_ref
+from stdplus_ref._version import __version__
 from stdplus_ref.conformance.diagnosis import Finding, Results
 from stdplus_ref.conformance.formats import Format
 from stdplus_ref.conformance.judge import Fault, Judge, Witness
@@ -153,7 +153,7 @@ class Verdict:
         """Everything in it as plain data; infinite errors are the text ``"inf"``."""
         judge = self.judge
         return {
-            "kit": f"stdplus-ref {stdplus_ref.__version__}",
+            "kit": f"stdplus-ref {__version__}",
             "port": self.port,
             "function": judge.function,
             "dtype": judge.format.name,

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-import stdplus_ref
+from stdplus_ref import cpu
 from stdplus_ref.distribution.arguments import (
     Complex,
     Random,
@@ -330,7 +330,7 @@ class MultivariateSlashedNormal:
     @cached_property
     def _stretch(self) -> Real:
         """The diagonal of D, (..., k)."""
-        stretch: Real = stdplus_ref.stdplus(SQRT2 * self.psi.imag)
+        stretch: Real = cpu.stdplus(SQRT2 * self.psi.imag)
         return stretch
 
     @property
@@ -371,7 +371,7 @@ class MultivariateSlashedNormal:
 
     def _singular_kl(self) -> Real:
         kept, unkept = self._kept_rotation, ~self._support.keep
-        log_variance = 2 * stdplus_ref.log_stdplus(SQRT2 * self.psi.imag)
+        log_variance = 2 * cpu.log_stdplus(SQRT2 * self.psi.imag)
         excess = transpose(kept) @ (np.expm1(log_variance)[..., :, None] * kept)
         covariance = add_diagonal(transpose(self._triangle) @ self._triangle, unkept)
         variance = diagonal(covariance)
@@ -396,7 +396,7 @@ class MultivariateSlashedNormal:
     def _log_determinant(self) -> Real:
         """Log of the volume that T divides by; of full rank it does not underflow with D."""
         if self._full_rank:
-            log_det: Real = stdplus_ref.log_stdplus(SQRT2 * self.psi.imag).sum(-1)
+            log_det: Real = cpu.log_stdplus(SQRT2 * self.psi.imag).sum(-1)
         else:
             log_det = np.log(np.abs(diagonal(self._filled_triangle))).sum(-1)
         return self._support.log_volume() + log_det
@@ -445,7 +445,7 @@ def _amplitude(support: Support, relative: Whitened, rtol: float) -> tuple[Compl
     log_variance = np.where(near, np.log1p(np.where(near, values, 0)), np.log(variance))
     axes = transpose(support.rotation)
     real = apply(axes, relative.mean) / SQRT2
-    imag = stdplus_ref.inv_log_stdplus(0.5 * log_variance) / SQRT2
+    imag = cpu.inv_log_stdplus(0.5 * log_variance) / SQRT2
     rotation, order = _nearest_to_identity(axes @ vectors)
     shape = np.broadcast_shapes(real.shape, imag.shape)
     psi = np.empty(shape, complex_dtype(imag.dtype))

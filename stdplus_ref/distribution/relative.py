@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import stdplus_ref
+from stdplus_ref import cpu
 from stdplus_ref.distribution.arguments import Real
 
 SQRT2 = 1.4142135623730951
@@ -30,7 +30,7 @@ def relative_std(std: Real, prior_std: Real) -> Real:
     sigma, sigma0 = np.broadcast_arrays(std, prior_std)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         ratio = np.where(sigma == sigma0, 1, sigma / sigma0)
-        x = np.asarray(stdplus_ref.inv_stdplus(ratio))
+        x = np.asarray(cpu.inv_stdplus(ratio))
         # σ − σ0 is exact for ½ ≤ σ/σ0 ≤ 2 (Sterbenz), so this is the rounding error of `ratio`,
         excess = ratio - 1
         lost = (sigma - sigma0) / sigma0 - excess
@@ -41,5 +41,5 @@ def relative_std(std: Real, prior_std: Real) -> Real:
         small = (ratio < np.finfo(sigma.dtype).tiny) & (sigma > 0)  # σ/σ0 underflows
         if small.any():
             logarithm = np.where(small, np.log(sigma) - np.log(sigma0), 0)
-            x = np.where(small, stdplus_ref.inv_log_stdplus(logarithm), x)
+            x = np.where(small, cpu.inv_log_stdplus(logarithm), x)
     return x

@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-import stdplus_ref
+from stdplus_ref import cpu
 from stdplus_ref._arguments import choice
 from stdplus_ref.distribution.arguments import (
     Axis,
@@ -161,7 +161,7 @@ class SlashedNormal:
 
     def standard_deviation(self) -> Real:
         """Return σ = σ0·stdplus(√2·b), of shape `shape`; it may underflow for b < −9 in float32."""
-        std: Real = self.prior_std * stdplus_ref.stdplus(SQRT2 * self.psi.imag)
+        std: Real = self.prior_std * cpu.stdplus(SQRT2 * self.psi.imag)
         return std
 
     def variance(self) -> Real:
@@ -172,7 +172,7 @@ class SlashedNormal:
         """Return log σ = log σ0 + log_stdplus(√2·b); no underflow, −∞ only where σ0 = 0."""
         with np.errstate(divide="ignore"):
             log_prior = np.log(self.prior_std)
-        log_std: Real = log_prior + stdplus_ref.log_stdplus(SQRT2 * self.psi.imag)
+        log_std: Real = log_prior + cpu.log_stdplus(SQRT2 * self.psi.imag)
         return log_std
 
     def kl(self, axis: Axis = ()) -> Real:
@@ -303,5 +303,5 @@ def _root(k: npt.ArrayLike, sign: int) -> Real:
     array = real_array("k", k, real_dtype({"k": k}))
     if (array > 0).any():
         raise ValueError(f"k must be at most 0, got {array.max():g}: log x - x <= -1 for all x > 0")
-    root: Real = stdplus_ref.stdplus(sign * np.sqrt(-array)) ** 2
+    root: Real = cpu.stdplus(sign * np.sqrt(-array)) ** 2
     return root

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import stdplus_ref
+from stdplus_ref import cpu
 from stdplus_ref.distribution.arguments import Bool, Real
 from stdplus_ref.distribution.support import (
     Support,
@@ -173,7 +173,7 @@ def _smallest_eigenvalue(correlations: Real, rtol: float) -> Real:
 
 
 def _half_sum_h(log_variance: Real) -> Real:
-    total: Real = 0.5 * (stdplus_ref.inv_log_stdplus(0.5 * log_variance) ** 2).sum(-1)
+    total: Real = 0.5 * (cpu.inv_log_stdplus(0.5 * log_variance) ** 2).sum(-1)
     return total
 
 

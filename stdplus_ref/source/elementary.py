@@ -22,14 +22,15 @@ from stdplus_ref.source.operations import (
     mul,
     select,
 )
-from stdplus_ref.source.pairs import fast_two_sum, first_step, horner_step, two_sum
+from stdplus_ref.source.pairs import FRACTION, fast_two_sum, first_step, horner_step, two_sum
 
 ROUND: Final = 6755399441055744.0  # 1.5·2^52: adding it rounds to an integer, kept in the low bits
 ROUND_BITS: Final = 0x4338000000000000  # its bits
 GRID: Final = 201326592.0  # 1.5·2^27: adding it rounds to a multiple of 2^-25
 SQRT_HALF_BITS: Final = 0x3FE6A09E667F3BCD  # bits of √½ rounded
 MIN_NORMAL: Final = 2.2250738585072014e-308  # 2^-1022
-TWO_54: Final = 18014398509481984.0  # 2^54 times a subnormal number is normal
+LIFT: Final = 54  # 2^54 times a subnormal number is normal
+TWO_54: Final = 18014398509481984.0
 
 
 def integer(k: Double) -> Int64:
@@ -66,8 +67,8 @@ def exp_short(f: Double, scale: Double) -> Pair:
 def log_plain(y: Double) -> Double:
     """log y, absolute error 2^-52·max(1, |log y|), for normal y > 0."""
     i = bits(y)
-    k = (i - SQRT_HALF_BITS) >> 52
-    m = from_bits(i - (k << 52))
+    k = (i - SQRT_HALF_BITS) >> FRACTION
+    m = from_bits(i - (k << FRACTION))
     kf = from_bits(k + ROUND_BITS) - ROUND
     z = (m - 1.0) / (m + 1.0)
     zz = mul(z, z)
@@ -78,11 +79,11 @@ def log_plain(y: Double) -> Double:
 def log_pair(y: Double) -> Pair:
     """log y as a pair (hi, lo), absolute error about 2^-61·max(1/4, |log y|), 0 < y < ∞."""
     small = y < MIN_NORMAL
-    i = bits(select(small, y * TWO_54, y))
+    i = bits(y * select(small, TWO_54, 1.0))
     # k: floor of the exponent measured from √½, so that m lies in [√½, √2)
-    k = (i - SQRT_HALF_BITS) >> 52
-    m = from_bits(i - (k << 52))
-    k = k - select(small, 54, 0)
+    k = (i - SQRT_HALF_BITS) >> FRACTION
+    m = from_bits(i - (k << FRACTION))
+    k = k - select(small, LIFT, 0)
     kf = from_bits(k + ROUND_BITS) - ROUND
     a = m - 1.0  # exact
     b, bl = two_sum(1.0, m)

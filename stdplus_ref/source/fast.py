@@ -27,10 +27,11 @@ from stdplus_ref.source.operations import (
     select,
     widen,
 )
+from stdplus_ref.source.pairs import FRACTION
 
 DOUBT: Final = 4096  # last places of float64, 2^-41 of the value: over the error of every fast path
-TIE: Final = 1 << 28  # the low 29 bits of a float64 half-way between two float32
-LOW_BITS: Final = (1 << 29) - 1
+TIE: Final = 1 << 28  # what LOW_BITS hold half-way between two float32
+LOW_BITS: Final = (1 << 29) - 1  # of a float64, which a float32 has not
 FAST_LEFT: Final = -13.0  # left of it stdplus, and its derivative, may be subnormal in float32
 FAST_TINY: Final = 2.3509887016445750e-38  # 2^-125: below, results may be subnormal in float32
 
@@ -55,7 +56,7 @@ def exp_fast(t: Double, kr: Double) -> Double:
     """e^t, relative error 2^-44.7, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
     r = fma(ROUND - kr, c.LN2, t)
     e = horner2(r, c.EXP_FAST)  # times 2^k, by adding k to its exponent
-    return from_bits(bits(e) + (bits(kr) << 52))
+    return from_bits(bits(e) + (bits(kr) << FRACTION))
 
 
 def start_fast(x: Double) -> Pair:

@@ -26,7 +26,6 @@ from stdplus_ref.source.elementary import exp_short, integer, split
 from stdplus_ref.source.exceptions import INFINITY, overflow
 from stdplus_ref.source.fast import FAST_TINY, decided, exp_fast, nearest
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
-from stdplus_ref.source.newton import TINY
 from stdplus_ref.source.operations import (
     Double,
     Pair,
@@ -40,6 +39,9 @@ from stdplus_ref.source.operations import (
     widen,
 )
 from stdplus_ref.source.pairs import (
+    TINY,
+    UPSCALE,
+    UPSCALED,
     fast_two_sum,
     horner_pair,
     pow2,
@@ -56,7 +58,6 @@ EXP_RIGHT: Final = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 OVERFLOWED: Final = 720.0
 HUGE: Final = 4.149515568880993e180  # 2^600: left of −2^600 x = −√(−2t) to 2^-600
 HUGE_FLOAT32: Final = 1.152921504606847e18  # 2^60: the same to 2^-61, less than the way to a tie
-UPSCALE: Final = 2.037035976334486e90  # 2^300: brings TINY arguments where low parts are normal
 
 
 def near(t: Double) -> bool:
@@ -104,7 +105,7 @@ def regime(t: Double) -> Scaled:
     """inv_log_stdplus(t) as (hi + lo)·2^k, t neither 0 nor `beyond`."""
     if abs(t) < TINY:
         hi, lo = centre(UPSCALE * t)
-        return hi, lo, -300
+        return hi, lo, UPSCALED
     if near(t):
         hi, lo = centre(t)
         return hi, lo, 0
@@ -213,7 +214,7 @@ def regime_selected(t: Double, hi: Double, lo: Double, kf: Double) -> Scaled:
     """Regimes 1 to 3, from the pair of `step_reduced`."""
     r = reduced(t)
     b, bl = centre(r)
-    k = select(abs(t) < TINY, -300, integer(kf))
+    k = select(abs(t) < TINY, UPSCALED, integer(kf))
     return select(near(r), b, hi), select(near(r), bl, lo), k
 
 

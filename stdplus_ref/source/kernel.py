@@ -14,6 +14,7 @@ from stdplus_ref.source.operations import Double, Int64, Pair, Single
 
 Condition: TypeAlias = Callable[[Double], bool]
 Triple: TypeAlias = tuple[Double, Double, Double]
+"""(a, b, c): three numbers, such as a pair and one more."""
 Scaled: TypeAlias = tuple[Double, Double, Int64]
 """(hi, lo, k): stands for (hi + lo)·2^k."""
 

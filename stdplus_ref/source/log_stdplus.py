@@ -29,7 +29,6 @@ from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scale
 from stdplus_ref.source.newton import (
     FAR_RIGHT,
     STEP_LEFT,
-    TINY,
     beyond,
     clamp,
     inside,
@@ -52,6 +51,9 @@ from stdplus_ref.source.operations import (
     widen,
 )
 from stdplus_ref.source.pairs import (
+    TINY,
+    UPSCALE,
+    UPSCALED,
     horner_pair,
     odd_sum,
     round_odd_scaled,
@@ -60,7 +62,7 @@ from stdplus_ref.source.pairs import (
     two_sum,
 )
 
-UPSCALE: Final = 2.037035976334486e90  # 2^300: brings TINY arguments where low parts are normal
+LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overflows
 
 
 def centre(x: Double) -> Pair:
@@ -87,7 +89,7 @@ def regime(x: Double) -> Scaled:
     """log_stdplus(x) as (hi + lo)·2^k, x neither 0 nor infinite."""
     if abs(x) < TINY:
         hi, lo = centre(UPSCALE * x)
-        return hi, lo, -300
+        return hi, lo, UPSCALED
     if near(x):
         hi, lo = centre(x)
     elif x < STEP_LEFT:
@@ -104,6 +106,8 @@ def float64(x: Double) -> Double:
     """log_stdplus(x)."""
     if (x != x) | (x == 0.0) | (abs(x) == INFINITY):
         return x
+    if x < LAST_FINITE:
+        return -INFINITY
     hi, lo, k = regime(x)
     return round_scaled(hi, lo, k)
 
@@ -177,7 +181,7 @@ def regime_selected(x: Double, hi: Double, lo: Double, _: Double) -> Scaled:
     hi, lo = select(near(r), b, hi), select(near(r), bl, lo)
     right = x >= STEP_LEFT
     b, bl = left(x)
-    return select(right, hi, b), select(right, lo, bl), select(abs(x) < TINY, -300, 0)
+    return select(right, hi, b), select(right, lo, bl), select(abs(x) < TINY, UPSCALED, 0)
 
 
 def far_pair(x: Double) -> Pair:

@@ -45,7 +45,6 @@ STEP_LEFT: Final = -26.0  # from here to STEP_RIGHT a step needs no scaling and 
 STEP_RIGHT: Final = 8.0
 FAR_LEFT: Final = -40.0  # from here down y = e^t has underflowed
 FAR_RIGHT: Final = 18446744073709551616.0  # 2^64: from here up 1 + 2t < 2^-121·x²
-TINY: Final = 1.1830521861667747e-271  # 2^-900: below, products of pairs would lose their low parts
 
 START_LEFT: Final = -3.25  # below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 4.8e-6
 MIDDLE: Final = 1.75  # added to the x of [START_LEFT, −1/4]: powers stay small, nothing cancels

@@ -26,10 +26,14 @@ from stdplus_ref.source.operations import (
 Head = tuple[Pair, Pair, Pair]
 """The first three coefficients of a polynomial, each a pair."""
 
-BIAS: Final = 1023  # of the exponent in a float64
+FRACTION: Final = 52  # bits of a float64 behind its point
+BIAS: Final = 1023  # of its exponent
 LEAST_EXPONENT: Final = -1022  # 2^-1022 is the least normal number
 MAY_UNDERFLOW: Final = -60  # k from here on: (hi + lo)·2^k is normal, for |hi| ≥ 2^-962
 NEVER_SUBNORMAL: Final = -962  # an exponent of `tiny` below that of any |hi|
+TINY: Final = 1.1830521861667747e-271  # 2^-900: below, products of pairs would lose their low parts
+UPSCALE: Final = 2.037035976334486e90  # 2^300: brings numbers below TINY where low parts are normal
+UPSCALED: Final = -300  # the exponent that takes UPSCALE back
 
 
 # Sums
@@ -106,7 +110,7 @@ def sqrt_pair(a: Double, al: Double) -> Pair:
 
 def pow2(k: Int64) -> Double:
     """2^k, for −1022 ≤ k ≤ 1023."""
-    return from_bits((k + BIAS) << 52)
+    return from_bits((k + BIAS) << FRACTION)
 
 
 def scale(a: Double, k: Int64) -> Double:
@@ -123,10 +127,9 @@ def odd_sum(a: Double, b: Double) -> Double:
     """
     s, e = two_sum(a, b)
     i = bits(s)
-    # one step away from zero if the exact sum lies beyond s, one step towards zero otherwise
-    step = select((bits(e) ^ i) < 0, -1, 1)
-    inexact = (e != 0.0) & ((i & 1) == 0)
-    return from_bits(i + select(inexact, step, 0))
+    # An even i moves one step, towards zero if the exact sum lies there and away from it if not.
+    towards_zero = (bits(e) ^ i) >> 63  # −1 or 0
+    return from_bits(select(e != 0.0, (i + towards_zero) | 1, i))
 
 
 def round_scaled(hi: Double, lo: Double, k: Int64) -> Double:

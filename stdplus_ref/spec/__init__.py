@@ -4,8 +4,8 @@ Domains, special values, exceptions and accuracy limits are written here once. T
 docstrings and the README's table are generated from this package, and the tests read it. It
 imports nothing but the standard library.
 
-`functions` says what each function is, `promises` how accurate it is, `seams` where its kernel
-changes its method; `records` are the types that these are made of. `evidence` and `port_evidence`
+`functions` says what each function is, `promises` how accurate it is; `records` are the types that
+these are made of. `evidence` and `port_evidence`
 are generated: what was proved and measured.
 """
 
@@ -30,7 +30,6 @@ from stdplus_ref.spec.records import (
     Witness,
     Word,
 )
-from stdplus_ref.spec.seams import SEAMS
 
 __all__ = [
     "ACCURACY",
@@ -42,7 +41,6 @@ __all__ = [
     "PORTS",
     "POSITIVE",
     "REALS",
-    "SEAMS",
     "SQRT_HALF",
     "Accuracy",
     "Evidence",

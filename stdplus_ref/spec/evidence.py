@@ -9,7 +9,12 @@ seen: argument, result, exact value.
 
 from __future__ import annotations
 
+from typing import Final
+
 from stdplus_ref.spec.records import Found
+
+SOURCE: Final = ""
+"""The fingerprint (validation/fingerprint.py) of the program it was found on."""
 
 EVIDENCE: dict[tuple[str, str], tuple[Found, ...]] = {
     ('stdplus', 'float32'): (('exhaustive', 'all 2³² arguments', 0.49999999994124017, ('0x1.4fce620000000p-11', '0x1.001db00000000p+0', '0x1.001daf000000008136da6ac9p+0')),),

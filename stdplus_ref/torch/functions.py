@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function, forward_ad
 
-import stdplus_ref
+from stdplus_ref import cpu
 from stdplus_ref.arrays.higher import evaluate
 from stdplus_ref.torch._operations import OPERATIONS
 
@@ -150,7 +150,7 @@ def _by_ufunc(name: str, x: Tensor) -> Tensor:
     """Run a ufunc from the memory of x into that of a new tensor."""
     x = x.detach().resolve_neg()
     result = torch.empty_like(x)
-    _quiet(getattr(stdplus_ref, name))(x.numpy(), out=result.numpy())
+    _quiet(getattr(cpu, name))(x.numpy(), out=result.numpy())
     return result
 
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from stdplus_ref.kernels.coefficients import LN2_HI
 
 import stdplus_ref
+from stdplus_ref.source.coefficients import LN2_HI
 
 PACKAGE = Path(stdplus_ref.__file__).parent
 USE = "import stdplus_ref; print(stdplus_ref.stdplus(0.75).hex())"
@@ -45,45 +45,53 @@ def place(tmp_path) -> Path:
 
 
 SMALL_KERNEL = """
-from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.source import coefficients as c
+from stdplus_ref.source.exceptions import none
+from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel
 
 
-def first_f64(x):
-    return x * c.LN2_HI, x
+def float64(x):
+    return x * c.LN2_HI
 
 
-def second_f64(x, a, b):
-    return a, b
+def pair(x):
+    return x * c.LN2_HI, 0.0
 
 
-def third_f64(x, a, b):
-    return a
-
-
-def first_full(x):
-    return x * c.LN2_HI, x, x
-
-
-def second_full(x, a, b, k):
-    return a, b
-
-
-def third_full_f64(x, a, b, k):
-    return a
-
-
-def in_core_f64(x):
+def holds(x):
     return x == x
 
 
-def exceptions_f64(x, y):
-    return 0
+def start(x):
+    return x, x
 
 
-first_f32, second_f32, third_f32 = first_f64, second_f64, third_f64
-third_full_f32, far_f64, far_f32 = third_full_f64, in_core_f64, in_core_f64
-in_core_f32 = in_far_f32 = in_far_f64 = certain_f32 = certain_f64 = in_core_f64
-exceptions_f32 = exceptions_f64
+def step(x, a, b):
+    return x * c.LN2_HI, 0.0
+
+
+def start_anywhere(x):
+    return x, x, x
+
+
+def step_anywhere(x, a, b, c):
+    return step(x, a, b)
+
+
+def regime(x, hi, lo, c):
+    return hi, lo, 0
+
+
+def step_fast(x, a, b):
+    return x
+
+
+kernel = Kernel(
+    name="stdplus", float64=float64, float32=float64, odd=False, near=holds, centre=pair,
+    inside=Inside(holds, start, step), anywhere=Anywhere(start_anywhere, step_anywhere, regime),
+    fast=Fast(holds, float64, start, step_fast), far=Far(holds, float64),
+    far_float32=Far(holds, float64), exceptions=none,
+)
 """
 EXPECTED = (0.75 * LN2_HI).hex()
 
@@ -91,7 +99,7 @@ EXPECTED = (0.75 * LN2_HI).hex()
 @pytest.fixture
 def small(place) -> Path:
     """The same, with a kernel that compiles quickly in place of `stdplus`."""
-    source = place / PACKAGE.name / "kernels" / "source" / "stdplus.py"
+    source = place / PACKAGE.name / "source" / "stdplus.py"
     source.write_text(SMALL_KERNEL)
     return place
 
@@ -102,7 +110,7 @@ def sealed(small) -> Path:
 
     A file where the folder would be stops root, too, unlike permissions.
     """
-    for folder in ("targets", "kernels"):
+    for folder in ("source", "cpu"):
         (small / PACKAGE.name / folder / "__pycache__").write_text("not a folder")
     return small
 
@@ -112,6 +120,7 @@ def compiled_files(folder: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in folder.rglob("*.nb[ci]")}
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing(place, tmp_path) -> None:
     """How long both take is measured by `python -m validation --only speed`."""
     cache = tmp_path / "cache"
@@ -127,7 +136,10 @@ def test_each_loop_has_cache_files_of_its_own(small, tmp_path) -> None:
     cache = tmp_path / "cache"
     assert run(small, USE, NUMBA_CACHE_DIR=str(cache)) == EXPECTED
     indices = [p.name for p in compiled_files(cache) if p.suffix == ".nbi"]
-    assert sorted(re.findall(r"stdplus_f\d\d", " ".join(indices))) == ["stdplus_f32", "stdplus_f64"]
+    assert sorted(re.findall(r"stdplus_float\d\d", " ".join(indices))) == [
+        "stdplus_float32",
+        "stdplus_float64",
+    ]
 
 
 def test_read_only_package_uses_the_users_cache(sealed, tmp_path) -> None:
@@ -150,6 +162,7 @@ def test_works_where_users_switch_numbas_compiler_off(small) -> None:
     assert run(small, USE, NUMBA_DISABLE_JIT="1") == EXPECTED
 
 
+@pytest.mark.slow
 def test_damaged_cache(small) -> None:
     assert run(small, USE) == EXPECTED
     files = compiled_files(small)
@@ -175,7 +188,7 @@ def test_an_edited_constant_is_never_stale(small) -> None:
     environment = {"PYTHONDONTWRITEBYTECODE": "1"}
     assert run(small, USE, **environment) == EXPECTED
     assert compiled_files(small)
-    coefficients = small / PACKAGE.name / "kernels" / "coefficients.py"
+    coefficients = small / PACKAGE.name / "source" / "coefficients.py"
     edit(coefficients, r"0x1\.[0-9a-e]", "0x1.f")
     edited = re.search(r'LN2_HI = _h\("(.*)"\)', coefficients.read_text())[1]
     assert run(small, USE, **environment) == (0.75 * float.fromhex(edited)).hex() != EXPECTED

@@ -54,6 +54,7 @@ def native() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="x86 processor names")
 @pytest.mark.parametrize("target", FEATURES)
 def test_other_processors_give_the_same_bits(target: str, native: list[str]) -> None:

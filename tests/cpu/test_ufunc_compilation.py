@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import pkgutil
 import platform
 import re
-from importlib import import_module
 
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from numba import njit
-from stdplus_ref.targets import cpu
-from stdplus_ref.targets.binding import Linker
 
 from stdplus_ref import spec
+from stdplus_ref.cpu import ufunc
+from stdplus_ref.source import KERNELS
+from stdplus_ref.source.linker import Linker
+from stdplus_ref.source.routes import (
+    double_routes,
+    evaluate_full,
+    evaluate_short,
+    single_routes,
+)
 
-PARTS = ("core", "full", "in_core", "certain", "exceptions", "in_far", "far")
 STEP = 3.0
 
 
@@ -62,7 +66,7 @@ def test_linker_leaves_the_originals_alone() -> None:
 
 
 def test_linker_binds_templates_and_tags_names() -> None:
-    link = Linker(Decorated, {"STEP": 5.0}, tag="five")
+    link = Linker(Decorated, bindings={"STEP": 5.0}, tag="five")
     assert link(outer)(2.0) == 20.0
     assert link(inner).function.__qualname__ == "inner_five"
     assert outer(2.0) == 12.0
@@ -73,16 +77,27 @@ def test_linker_refuses_recursion() -> None:
         Linker(Decorated)(left)
 
 
-def test_kernels_are_plain_functions(name) -> None:
-    module = import_module(f"stdplus_ref.kernels.source.{name}")
-    for suffix in ("f32", "f64"):
-        for part in PARTS:
-            assert type(getattr(module, f"{part}_{suffix}")) is type(inner)
+def test_linker_replaces_operations() -> None:
+    assert Linker(Decorated, {inner: lambda x: x - 1.0})(outer)(2.0) == 2.0
+
+
+def multiplied(factor):
+    def by_inner(x):
+        return factor(x) * factor(x)
+
+    return by_inner
+
+
+def test_linker_follows_closures() -> None:
+    link = Linker(Decorated)
+    copy = link(multiplied(inner))
+    assert copy(2.0) == 36.0
+    assert copy.function.__closure__[0].cell_contents is link(inner)
 
 
 def assembly(name: str, dtype) -> str:
-    kernel = import_module(f"stdplus_ref.kernels.source.{name}")
-    return cpu.compile_loop(kernel, np.dtype(dtype), cache=False)._library.get_asm_str()
+    loop = ufunc.compile_loop(KERNELS[name], np.dtype(dtype), cache=False)
+    return loop._library.get_asm_str()
 
 
 needs_avx2 = pytest.mark.skipif(
@@ -104,39 +119,40 @@ def test_loops_are_vector_code_without_calls(name, dtype) -> None:
     assert packed > scalar
 
 
-@pytest.mark.parametrize("suffix", ["f32", "f64"])
-def test_core_and_full_agree(name, suffix, same) -> None:
-    """A lane's result does not depend on whether its block ended with `core` or with `full`."""
-    module = import_module(f"stdplus_ref.kernels.source.{name}")
-    core, full, in_core, certain = (
-        cpu.link(getattr(module, f"{part}_{suffix}")) for part in PARTS[:4]
+@pytest.fixture(params=[single_routes, double_routes], ids=["float32", "float64"])
+def routes_of(request):
+    return request.param
+
+
+def test_short_and_full_agree(name, routes_of, same) -> None:
+    """A lane's result does not depend on the route its block takes in the end."""
+    routes = routes_of(KERNELS[name])
+    short, full = (
+        ufunc.link(route) for route in (evaluate_short(routes.short), evaluate_full(routes.full))
     )
+    holds, decided = ufunc.link(routes.short.holds), ufunc.link(routes.short.decided)
 
     @njit(error_model="numpy")
-    def both(x, a, b, settled):
+    def both(x, a, b, relied):
         for i in range(x.size):
-            a[i] = core(x[i])
+            a[i] = short(x[i])
             b[i] = full(x[i])
-            settled[i] = in_core(x[i]) and certain(a[i])
+            relied[i] = holds(x[i]) and decided(a[i])
 
     rng = np.random.default_rng(7)
     ends = rng.choice([-1.0, 1.0], 20_000) * 2.0 ** rng.uniform(-1060, 60, 20_000)
     x = np.concatenate([rng.normal(0, 4, 20_000), rng.uniform(-50, 50, 20_000), ends, [0.0, -0.0]])
-    if suffix == "f32":
-        x = x.astype(np.float32).astype(np.float64)
-    a, b, settled = np.empty_like(x), np.empty_like(x), np.empty(x.shape, bool)
-    both(x, a, b, settled)
-    assert settled.mean() > 0.2
-    result = np.float32 if suffix == "f32" else np.float64
-    same(a[settled].astype(result), b[settled].astype(result))
+    result = np.float32 if routes_of is single_routes else np.float64
+    x = x.astype(result).astype(np.float64)
+    a, b, relied = np.empty_like(x), np.empty_like(x), np.empty(x.shape, bool)
+    both(x, a, b, relied)
+    assert relied.mean() > 0.2
+    same(a[relied].astype(result), b[relied].astype(result))
 
 
-def test_a_nan_is_never_in_the_core(name) -> None:
-    module = import_module(f"stdplus_ref.kernels.source.{name}")
-    for suffix in ("f32", "f64"):
-        assert not getattr(module, f"in_core_{suffix}")(np.nan)
+def test_no_short_route_holds_for_a_nan(name, routes_of) -> None:
+    assert not routes_of(KERNELS[name]).short.holds(np.nan)
 
 
-def test_the_contract_names_what_is_there() -> None:
-    source = import_module("stdplus_ref.kernels.source")
-    assert {m.name for m in pkgutil.iter_modules(source.__path__)} == set(spec.NAMES)
+def test_the_source_has_the_functions_of_the_contract() -> None:
+    assert tuple(KERNELS) == spec.NAMES

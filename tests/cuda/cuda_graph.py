@@ -1,6 +1,6 @@
 """What a kernel computes, as a graph: its source run on symbols instead of numbers.
 
-Kernels do not branch, so one run visits every operation. Equal operations on equal operands are
+Routes do not branch, so one run visits every operation. Equal operations on equal operands are
 one node, as they are one instruction after any compiler's elimination of common subexpressions,
 and what the result does not depend on is not counted. This is the operations the source asks for,
 found without a compiler.
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from stdplus_ref._float32 import operations
-from stdplus_ref.targets.binding import Linker
 
-from stdplus_ref.kernels import _ops
+from stdplus_ref.cuda.float32 import operations as float32
+from stdplus_ref.source import operations
+from stdplus_ref.source.linker import Linker
 
 ARITHMETIC = ("fma", "add", "mul", "div", "rcp", "sqrt")
 """What is counted, in float64 or float32: a kernel function has one of them. A difference is a sum
@@ -115,16 +115,13 @@ class Symbol:
         return self.graph.node(">>", "i", self, other)
 
     def __bool__(self) -> bool:
-        raise TypeError("kernels must not branch on values")
+        raise TypeError("routes must not branch on values")
 
     __hash__ = None  # type: ignore[assignment]
 
 
-IN_FLOAT32 = ("polynomial", "pair_polynomial", "power_of_two", "exponent", "mantissa")
-
-
 class Graph:
-    """The graph of one kernel function of one argument.
+    """The graph of one function of one argument.
 
     Attributes
     ----------
@@ -138,9 +135,23 @@ class Graph:
         self._nodes: dict[tuple[Any, ...], Symbol] = {}
         self._bare: dict[int, str] = {}
         self.contractible: set[str] = set()
-        names = ("fma", "mul", "select", "bits", "from_bits", "narrow", "widen")
-        names += ("horner2", "sqrt", *IN_FLOAT32)
-        link = Linker(lambda plain: plain, {name: getattr(self, f"_{name}") for name in names})
+        meanings = {
+            operations.fma: self._fma,
+            operations.mul: self._mul,
+            operations.sqrt: self._sqrt,
+            operations.select: self._select,
+            operations.bits: self._bits,
+            operations.from_bits: self._from_bits,
+            operations.narrow: self._narrow,
+            operations.widen: self._widen,
+            operations.horner2: self._horner2,
+            float32.polynomial: self._polynomial,
+            float32.pair_polynomial: self._pair_polynomial,
+            float32.power_of_two: self._power_of_two,
+            float32.exponent: self._exponent,
+            float32.mantissa: self._mantissa,
+        }
+        link = Linker(lambda plain: plain, meanings)
         self.result = link(function)(self.node("argument", "f"))
 
     def count(self, bits: int = 64) -> Counter[str]:
@@ -237,17 +248,17 @@ class Graph:
         return self.node("widen", "f", x)
 
     def _horner2(self, x: Any, coefficients: tuple[float, ...]) -> Any:
-        return _ops.horner2_scheme(x, list(coefficients), self._fma, self._mul)
+        return operations.horner2_scheme(x, list(coefficients), self._fma, self._mul)
 
     def _sqrt(self, x: Any) -> Any:
         return self.node("sqrt", "f", x)
 
     def _polynomial(self, x: Any, coefficients: tuple[Any, ...]) -> Any:
-        return operations.polynomial_scheme(x, list(coefficients), self._fma)
+        return float32.polynomial_scheme(x, list(coefficients), self._fma)
 
     def _pair_polynomial(self, x: Any, head: tuple[Any, ...], tail: tuple[Any, ...]) -> Any:
         steps = (self._fma, self.add, lambda a, b: self.add(a, self.negate(b)))
-        return operations.pair_polynomial_scheme(x, list(head), list(tail), *steps)
+        return float32.pair_polynomial_scheme(x, list(head), list(tail), *steps)
 
     def _power_of_two(self, a: Any) -> Any:
         return self.node("power of two", "f", a)

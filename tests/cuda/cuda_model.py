@@ -12,9 +12,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from stdplus_ref.targets.cuda import THREADS
 
-from stdplus_ref.cuda._kernels import assembly
+from stdplus_ref.cuda._kernels import THREADS, assembly
 from stdplus_ref.cuda._layout import Walk
 from validation.cuda import ptx, ptx_machine
 

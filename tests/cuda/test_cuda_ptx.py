@@ -6,21 +6,25 @@ import json
 import re
 import struct
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from types import FunctionType, ModuleType
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 import stdplus_ref
 from stdplus_ref import spec
-from stdplus_ref.kernels import coefficients
+from stdplus_ref.cuda.float32 import PAIRS
+from stdplus_ref.cuda.float32.pairs import decided
+from stdplus_ref.source import KERNELS, coefficients
+from stdplus_ref.source.operations import Double, Single, mul, select
+from stdplus_ref.source.routes import double_routes, evaluate_full, evaluate_short, single_routes
 from tests.cuda.cuda_graph import Graph
 from validation.cuda import ptx as cuda_ptx
 from validation.cuda.ptx import CAPABILITIES
 
-SUFFIX = {"float32": "f32", "float64": "f64"}
 GENERATORS = [(8, 6), (10, 0)]
 """The compiler has two code generators: one up to 9.0, one from 10.0 on."""
 capabilities = pytest.mark.parametrize(
@@ -28,34 +32,28 @@ capabilities = pytest.mark.parametrize(
 )
 
 
-def source(name: str) -> ModuleType:
-    return import_module(f"stdplus_ref.kernels.source.{name}")
+@cache
+def route(name: str, path: str, type_name: str) -> Callable[[Double], Double]:
+    """The short or the full route of a function: source without a branch."""
+    routes = (single_routes if type_name == "float32" else double_routes)(KERNELS[name])
+    return evaluate_short(routes.short) if path == "short" else evaluate_full(routes.full)
 
 
 @cache
-def graph(name: str, part: str) -> Graph:
-    return Graph(getattr(source(name), part))
+def graph(name: str, path: str, type_name: str) -> Graph:
+    return Graph(route(name, path, type_name))
 
 
 @cache
 def pairs_graph(name: str) -> Graph:
     """What float32 arithmetic does for one element, its test included."""
-    the_pair = getattr(import_module(f"stdplus_ref._float32.{PAIRS[name][0]}"), name)
+    pair = PAIRS[name].value
 
-    return Graph(FunctionType(first_look.__code__, {**globals(), "pair": the_pair}))
+    def first_look(x: Single) -> Single:
+        hi, lo, scale = pair(x)
+        return select(decided(hi, lo), mul(hi, scale), x)
 
-
-def first_look(x: float) -> float:
-    hi, lo, scale = pair(x)
-    return select(settled(hi, lo), mul(hi, scale), x)
-
-
-def pair(x: float) -> tuple[float, float, float]:
-    raise AssertionError("bound by pairs_graph")
-
-
-def select(condition: bool, a: float, b: float) -> float:
-    raise AssertionError("bound by Graph")
+    return Graph(first_look)
 
 
 @pytest.fixture(params=spec.DTYPES)
@@ -90,12 +88,13 @@ def ptxas() -> str:
 
 
 @cache
-def part_assemblies(name: str, part: str) -> dict[cuda_ptx.Capability, str]:
-    """PTX of one straight-line function of a kernel, by GENERATORS."""
+def route_assemblies(name: str, path: str, type_name: str) -> dict[cuda_ptx.Capability, str]:
+    """PTX of a route, by GENERATORS."""
     from numba import types
-    from stdplus_ref.targets.cuda import link
 
-    function = link(getattr(source(name), part)).py_func
+    from stdplus_ref.cuda._intrinsics import link
+
+    function = link(route(name, path, type_name)).py_func
     signature = types.float64(types.float64)
     return cuda_ptx.assemblies(function, signature, True, GENERATORS)
 
@@ -103,9 +102,9 @@ def part_assemblies(name: str, part: str) -> dict[cuda_ptx.Capability, str]:
 # What the source asks for. These need no GPU compiler.
 
 
-@pytest.mark.parametrize("path", ["core", "full"])
+@pytest.mark.parametrize("path", ["short", "full"])
 def test_no_product_is_left_that_a_compiler_could_contract(name, path, type_name) -> None:
-    assert not graph(name, f"{path}_{SUFFIX[type_name]}").contractible
+    assert not graph(name, path, type_name).contractible
 
 
 def test_none_is_left_in_the_pairs(name) -> None:
@@ -120,10 +119,6 @@ def opaque(x: float) -> float:
     return mul(x, x) + 1.0
 
 
-def mul(a: float, b: float) -> float:
-    raise AssertionError("bound by Graph")
-
-
 def test_a_bare_product_that_feeds_a_sum_is_found() -> None:
     assert [place.split(":")[0] for place in Graph(contracted).contractible] == ["test_cuda_ptx.py"]
     assert not Graph(opaque).contractible
@@ -134,32 +129,33 @@ def test_a_bare_product_that_feeds_a_sum_is_found() -> None:
 
 
 def test_the_operations_are_those_of_the_source(compiler, name, type_name) -> None:
-    check_operations(name, f"core_{SUFFIX[type_name]}")
+    check_operations(name, "short", type_name)
 
 
 def test_so_they_are_on_the_way_round(compiler, type_name) -> None:
     """For one function: `test_kernels` bounds those of all, and compiling `full` takes long."""
-    check_operations("log_stdplus", f"full_{SUFFIX[type_name]}")
+    check_operations("log_stdplus", "full", type_name)
 
 
-def check_operations(name: str, part: str) -> None:
-    wanted = graph(name, part).count()
-    assert wanted["fma"] > 20
-    for ptx in part_assemblies(name, part).values():
-        assert cuda_ptx.operations(ptx) == wanted
-        assert cuda_ptx.operations(ptx, 32) == graph(name, part).count(32)
+def check_operations(name: str, path: str, type_name: str) -> None:
+    wanted = graph(name, path, type_name)
+    assert wanted.count()["fma"] > 20
+    for ptx in route_assemblies(name, path, type_name).values():
+        assert cuda_ptx.operations(ptx) == wanted.count()
+        assert cuda_ptx.operations(ptx, 32) == wanted.count(32)
 
 
 def test_a_contracted_product_changes_the_operations(compiler) -> None:
     """With the processor's `mul` the compiler does contract: the test above would see it."""
     from numba import types
-    from stdplus_ref.targets.binding import Linker
-    from stdplus_ref.targets.cuda import inlined
 
-    link = Linker(inlined)
-    function = link(source("stdplus").core_f64).py_func
+    from stdplus_ref._intrinsics import OPERATIONS
+    from stdplus_ref.cuda._intrinsics import inlined
+    from stdplus_ref.source.linker import Linker
+
+    function = Linker(inlined, OPERATIONS)(route("stdplus", "short", "float64")).py_func
     found = cuda_ptx.assemblies(function, types.float64(types.float64), True, GENERATORS)
-    wanted = graph("stdplus", "core_f64").count()
+    wanted = graph("stdplus", "short", "float64").count()
     assert all(cuda_ptx.operations(ptx)["fma"] > wanted["fma"] for ptx in found.values())
 
 
@@ -173,10 +169,10 @@ def test_kernels(compiler, name, type_name, capability) -> None:
     assert cuda_ptx.faults(ptx) == []
     pairs = pairs_graph(name).count() if in_float32 else Counter[str]()
     for bits, more in ((64, Counter[str]()), (32, pairs)):
-        core, full = (graph(name, f"{p}_{SUFFIX[type_name]}").count(bits) for p in ("core", "full"))
+        short, full = (graph(name, path, type_name).count(bits) for path in ("short", "full"))
         found = cuda_ptx.operations(ptx, bits)
-        # what core and full begin with may be shared
-        assert (core | full) + more <= found <= core + full + more
+        # what both routes begin with may be shared
+        assert (short | full) + more <= found <= short + full + more
 
 
 def test_the_pairs_alone(compiler, name) -> None:
@@ -323,7 +319,7 @@ def test_ptxas_does_contract_what_is_not_rounded_on_its_own(compiler, ptxas) -> 
 
 def test_the_record_is_of_these_kernels(name, type_name) -> None:
     recorded = record(f"{name} {type_name}")
-    assert recorded["core"] == graph(name, f"core_{SUFFIX[type_name]}").count()
+    assert recorded["core"] == graph(name, "short", type_name).count()
     if type_name == "float32":
         assert recorded["pairs"] == pairs_graph(name).count()
         assert recorded["pairs, instructions"] > sum(recorded["pairs"].values())

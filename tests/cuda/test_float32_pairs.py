@@ -1,16 +1,17 @@
-"""`stdplus_ref._float32`, what GPUs with few float64 units try first, run on the processor."""
+"""`stdplus_ref.cuda.float32`, what GPUs with few float64 units try first, run on the processor."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 import pytest
-from stdplus_ref._float32 import PAIRS, coefficients
-from stdplus_ref._float32.pairs import settled
-from stdplus_ref.targets.binding import Linker
 
 import stdplus_ref
 from stdplus_ref import spec
+from stdplus_ref._intrinsics import OPERATIONS
+from stdplus_ref.cuda.float32 import PAIRS, coefficients
+from stdplus_ref.cuda.float32.pairs import decided
+from stdplus_ref.source.linker import Linker
 from validation.core import Context, Verdict
 from validation.steps import cuda_float32
 from validation.steps.cuda_float32 import ALLOWED, Findings, judge, normal, pairs
@@ -18,7 +19,7 @@ from validation.steps.cuda_float32 import ALLOWED, Findings, judge, normal, pair
 
 @pytest.fixture(scope="module")
 def decides():
-    return Linker(numba.njit)(settled)
+    return Linker(numba.njit, OPERATIONS)(decided)
 
 
 def hard_arguments(name: str) -> np.ndarray:
@@ -64,7 +65,7 @@ def test_ends_and_nan_are_left(name) -> None:
     assert np.isnan(result).all()
 
 
-def test_settled_is_true_only_in_the_interval_that_rounds_to_hi(decides) -> None:
+def test_a_pair_is_decided_only_in_the_interval_that_rounds_to_hi(decides) -> None:
     """Of hi + lo, everything within ALLOWED·hi is in that interval; exact in float64."""
     rng = np.random.default_rng(9)
     hi = rng.uniform(1, 2, 200_000).astype(np.float32)

@@ -13,7 +13,7 @@ from derivations import certificates, d10_certificates, enclose
 from derivations.core import Derivation, DerivationError
 from derivations.enclose import ORDER, ball
 from stdplus_ref import exact
-from stdplus_ref.kernels import coefficients as c
+from stdplus_ref.source import coefficients as c
 
 DIGITS = 40
 
@@ -91,17 +91,17 @@ CENTRE_CLAIMS: dict[str, Derivation[Any]] = {
 }
 WRONG_ROWS: dict[str, Callable[[], object]] = {
     "START_LEFT": lambda: d10_certificates.start_left(row=nudged(c.START_LEFT, 2)),
-    "START_LEFT_SINGLE": lambda: d10_certificates.start_left(single=nudged(c.START_LEFT_SINGLE, 2)),
+    "START_LEFT_FAST": lambda: d10_certificates.start_left(fast=nudged(c.START_LEFT_FAST, 2)),
     "START_NUMERATOR": lambda: d10_certificates.start_right(nudged(c.START_NUMERATOR, 2)),
     "START_DENOMINATOR": lambda: d10_certificates.start_right(
         denominator=nudged(c.START_DENOMINATOR, 3)
     ),
-    "START_SINGLE": lambda: d10_certificates.start_right(
-        singles=(nudged(c.START_NUMERATOR_SINGLE, 1), c.START_DENOMINATOR_SINGLE)
+    "START_FAST": lambda: d10_certificates.start_right(
+        fasts=(nudged(c.START_NUMERATOR_FAST, 1), c.START_DENOMINATOR_FAST)
     ),
     "LOG1P_HALF": lambda: d10_certificates.log1p_half(nudged(c.LOG1P_HALF, 3)),
     "EXP_TAIL": lambda: d10_certificates.exp_tail(nudged(c.EXP_TAIL, 5)),
-    "EXP_SINGLE": lambda: d10_certificates.exp_single(nudged(c.EXP_SINGLE, 7)),
+    "EXP_FAST": lambda: d10_certificates.exp_fast(nudged(c.EXP_FAST, 7)),
     "LOG_TAIL": lambda: d10_certificates.log_tail(nudged(c.LOG_TAIL, 6)),
     "LN2": lambda: d10_certificates.constants(ln2=(c.LN2_HI, c.LN2_LO * (1 + 2.0**-50))),
     "LN2_HI, too long": lambda: d10_certificates.constants(ln2=(0.6931471805599453, 2.3e-17)),
@@ -118,7 +118,7 @@ def test_a_wrong_coefficient_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CENTRE_CLAIMS)
-@pytest.mark.parametrize(("part", "index"), [("head", 1), ("tail", 0), ("tail", 9), ("single", 4)])
+@pytest.mark.parametrize(("part", "index"), [("head", 1), ("tail", 0), ("tail", 9), ("fast", 4)])
 def test_a_wrong_coefficient_of_a_centre_is_refused(name: str, part: str, index: int) -> None:
     row = getattr(c, f"{name}_{part.upper()}")
     with pytest.raises(DerivationError, match=name):
@@ -146,7 +146,7 @@ LIMITS: dict[str, Any] = {
     "denominator": (-75.6, -40.0),
     "log1p_half": -31.35,
     "exp_tail": -64.0,
-    "exp_single": -48.0,
+    "exp_fast": -48.0,
     "log_tail": -57.3,
     "exp_short": -67.1,
 }

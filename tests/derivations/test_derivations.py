@@ -40,6 +40,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_every_claim_holds_and_documents_are_current() -> None:
     done = run("--check", "--only", "d*", "errata", "readme")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -14,12 +14,13 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from stdplus_ref.kernels.source import stdplus_derivative
-from stdplus_ref.targets.binding import Linker
-from stdplus_ref.targets.cpu import inlined
 
 from stdplus_ref import exact
-from stdplus_ref.kernels import coefficients
+from stdplus_ref._intrinsics import OPERATIONS
+from stdplus_ref.cpu.ufunc import inlined
+from stdplus_ref.source import KERNELS, coefficients
+from stdplus_ref.source.linker import Linker
+from stdplus_ref.source.routes import double_routes, evaluate_full
 from validation.core import Claim, Context, Verdict
 from validation.measure import OURS, measure
 from validation.peers import peers
@@ -105,7 +106,8 @@ def test_kernel_constant_nudged_in_its_last_bit(nudge: int, context: Context) ->
     nudged = ModuleType("nudged")
     nudged.__dict__.update(coefficients.__dict__)
     nudged.STDPLUS_DERIVATIVE_HEAD = ((high + nudge * np.spacing(high), low), *rest)  # type: ignore[attr-defined]
-    kernel = Linker(inlined(), {"c": nudged})(stdplus_derivative.full_f64)
+    full = evaluate_full(double_routes(KERNELS["stdplus_derivative"]).full)
+    kernel = Linker(inlined(), OPERATIONS, {"c": nudged})(full)
     function = numba.vectorize(["f8(f8)"])(lambda x: kernel(x))
 
     def quiet(x: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def test_import_loads_nothing_else() -> None:
     loaded = run("import stdplus_ref; print(*sys.modules)").split()
     assert not {"numpy", "numba", "llvmlite", "mpmath", "scipy", "sympy"} & set(loaded)
     ours = {module for module in loaded if module.startswith("stdplus_ref")}
-    assert ours == {"stdplus_ref"}
+    assert ours == {"stdplus_ref", "stdplus_ref._version"}
 
 
 def test_building_one_function_builds_no_other() -> None:
@@ -43,7 +43,6 @@ def test_building_one_function_builds_no_other() -> None:
     assert "inv_stdplus" in seen
     others = set(spec.NAMES) - {"inv_stdplus"}
     assert not others & set(seen)
-    assert not {f"stdplus_ref.kernels.source.{name}" for name in others} & set(seen)
 
 
 def test_first_use_from_many_threads() -> None:
@@ -109,7 +108,7 @@ def test_type_stubs_list_the_same_names() -> None:
     package = ROOT / "stdplus_ref"
     optional = stdplus_ref._OPTIONAL
     assert stub_names(package / "__init__.pyi") == {*stdplus_ref.__all__, *optional}
-    assert stub_names(package / "kernels" / "__init__.pyi") == set(kernels.__all__)
+    assert stub_names(package / "kernels.pyi") == set(kernels.__all__)
     assert (package / "py.typed").exists()
 
 

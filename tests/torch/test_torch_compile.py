@@ -48,6 +48,7 @@ def test_one_graph_forwards_and_backwards(name: str) -> None:
         assert_same(got, want)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="torch.compile needs a C++ compiler")
 def test_the_default_compiler() -> None:
     x = arguments("inv_stdplus", torch.float32)
