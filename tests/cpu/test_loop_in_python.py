@@ -358,10 +358,10 @@ def test_the_table_raises_what_it_should() -> None:
         ("under", lambda: small * small),
         ("invalid", lambda: infinity - infinity),
     ):
-        others = {name: "ignore" for name in ("divide", "over", "under", "invalid")}
+        others = dict.fromkeys(("divide", "over", "under", "invalid"), "ignore")
         with np.errstate(**(others | {kind: "raise"})), pytest.raises(FloatingPointError):
             operation()
-        ones = {name: "raise" for name in others} | {kind: "ignore"}
+        ones = dict.fromkeys(others, "raise") | {kind: "ignore"}
         with np.errstate(**ones):
             operation()
 

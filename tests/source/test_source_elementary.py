@@ -12,7 +12,7 @@ from flint import arb
 
 from stdplus_ref.source import elementary
 from stdplus_ref.source.operations import bits
-from tests.source.points import absolute, assert_below, draw, grid, neighbours, real, relative
+from tests.source.points import absolute, assert_below, draw, few, grid, neighbours, real, relative
 
 F = Fraction
 
@@ -20,7 +20,7 @@ F = Fraction
 def test_integer_is_exact() -> None:
     rng = random.Random(1)
     ends = (0, 1, -1, 2**51 - 1, 1 - 2**51, -1022, 1023)
-    for k in (*ends, *(rng.randint(-(2**51) + 1, 2**51 - 1) for _ in range(500))):
+    for k in (*ends, *(rng.randint(-(2**51) + 1, 2**51 - 1) for _ in range(few(500)))):
         assert elementary.integer(float(k)) == k
     assert elementary.integer(-0.0) == 0
 
@@ -30,9 +30,9 @@ def exponents() -> list[float]:
     half = [(k + 0.5) * math.log(2.0) for k in range(-2000, 2000, 37)]
     return [
         *(x for k in half for x in neighbours(k, 1)),
-        *(rng.uniform(-1399.0, 1399.0) for _ in range(1500)),
-        *(rng.uniform(-50.0, 50.0) for _ in range(500)),
-        *(rng.uniform(-1.0, 1.0) * 2.0 ** -rng.randint(1, 60) for _ in range(300)),
+        *(rng.uniform(-1399.0, 1399.0) for _ in range(few(1500))),
+        *(rng.uniform(-50.0, 50.0) for _ in range(few(500))),
+        *(rng.uniform(-1.0, 1.0) * 2.0 ** -rng.randint(1, 60) for _ in range(few(300))),
         *(0.0, -0.0, 1399.9, -1399.9),
     ]
 
@@ -77,8 +77,8 @@ def positive() -> list[float]:
     return [
         *ends,
         *(math.ldexp(x, k) for x in ends[7:14] for k in (-1000, -3, 5, 900)),
-        *(rng.uniform(0.5, 2.0) for _ in range(600)),
-        *(rng.uniform(0.6, 1.6) * 2.0 ** rng.randint(-1021, 1023) for _ in range(600)),
+        *(rng.uniform(0.5, 2.0) for _ in range(few(600))),
+        *(rng.uniform(0.6, 1.6) * 2.0 ** rng.randint(-1021, 1023) for _ in range(few(600))),
         *draw(2.0**-1022, 1.5, 50),
         *(2.0**-1022, 1.7976931348623157e308),
     ]
@@ -99,7 +99,7 @@ def test_log_plain_near_one() -> None:
         return relative(elementary.log_plain(y), 0.0, real(y).log())
 
     rng = random.Random(4)
-    near = [rng.uniform(0.708, 1.414) for _ in range(800)]
+    near = [rng.uniform(0.708, 1.414) for _ in range(few(800))]
     assert_below(2.0**-51.3, error, [y for y in near if y != 1.0])
 
 
@@ -109,7 +109,7 @@ def test_log_pair_is_good_to_2_61() -> None:
         return absolute(*elementary.log_pair(y), want) / max(0.25, abs(float(want)))
 
     rng = random.Random(5)
-    subnormal = [5e-324, 1e-323, *(rng.uniform(0.0, 2.2e-308) for _ in range(200))]
+    subnormal = [5e-324, 1e-323, *(rng.uniform(0.0, 2.2e-308) for _ in range(few(200)))]
     assert_below(2.0**-61, error, [*positive(), *subnormal])
 
 
@@ -121,7 +121,7 @@ def test_log_pair_loses_no_term() -> None:
         return relative(*elementary.log_pair(y), real(y).log()) / (2.0**-52 * z**4 + 2.0**-103)
 
     rng = random.Random(6)
-    points = [1.0 + rng.choice((-1, 1)) * 2.0 ** -rng.uniform(1.8, 40) for _ in range(1500)]
+    points = [1.0 + rng.choice((-1, 1)) * 2.0 ** -rng.uniform(1.8, 40) for _ in range(few(1500))]
     assert_below(1.0, error, points)
 
 

@@ -16,6 +16,7 @@ from tests.source.points import (
     assert_below,
     bits_of,
     everywhere,
+    few,
     in_regime,
     neighbours_single,
     real,
@@ -49,7 +50,7 @@ def rounds_alike(y: float) -> bool:
 
 def test_decided_is_honest() -> None:
     rng = random.Random(1)
-    values = [rng.choice((-1, 1)) * 2.0 ** rng.uniform(-100, 100) for _ in range(300)]
+    values = [rng.choice((-1, 1)) * 2.0 ** rng.uniform(-100, 100) for _ in range(few(300))]
     seen = set()
     for value in values:
         middle = int(np.float64(np.float32(value)).view(np.int64)) + (1 << 28)
@@ -74,8 +75,8 @@ def test_exp_fast_is_good_to_2_44_7() -> None:
     halves = [
         (k + 0.5) * math.log(2.0) + off for k in range(-480, 480, 7) for off in (-1e-12, 1e-12)
     ]
-    ts = [*halves, *(rng.uniform(-349.0, 349.0) for _ in range(1000)), 0.0]
-    ts += [rng.uniform(-1.0, 1.0) for _ in range(1000)]
+    ts = [*halves, *(rng.uniform(-349.0, 349.0) for _ in range(few(1000))), 0.0]
+    ts += [rng.uniform(-1.0, 1.0) for _ in range(few(1000))]
 
     def error(t: float) -> float:
         kr = fast.nearest(t)
@@ -145,7 +146,7 @@ def synthetic(seed: int) -> list[FastStep]:
     """Steps with a v up to 2^-8, so that every term counts."""
     rng = random.Random(seed)
     steps = []
-    for _ in range(600):
+    for _ in range(few(600)):
         t0 = float(np.float32(rng.choice((rng.uniform(-3, -0.2), rng.uniform(0.2, 2)))))
         e = math.exp(t0)
         w = e * e
@@ -280,4 +281,4 @@ def test_the_two_ways_through_the_fast_path_agree(name: str) -> None:
             parts = kernel.fast.step(x, *kernel.fast.start(x)) if not kernel.near(x) else None
             want = kernel.fast.centre(x) if kernel.near(x) else parts
             assert bits_of(regime_fast(x)) == bits_of(want)
-    assert checked > 300
+    assert checked > 40

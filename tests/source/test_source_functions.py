@@ -29,6 +29,7 @@ from tests.source.points import (
     assert_below,
     bits_of,
     everywhere,
+    few,
     in_regime,
     real,
     relative,
@@ -144,8 +145,8 @@ def test_the_step_keeps_to_its_budget(name: str, where: str) -> None:
 def test_log_stdplus_left_is_exact() -> None:
     rng = random.Random(1)
     xs = [-94906268.0, -26.0, -26.000000000000004, -40.0, -1e6, -1e20, -1e100, -1e154, -(2.0**30)]
-    xs += [-rng.uniform(26.0, 1e4) for _ in range(300)]
-    xs += [float(np.float32(-rng.uniform(26.0, 1e4))) for _ in range(300)]
+    xs += [-rng.uniform(26.0, 1e4) for _ in range(few(300))]
+    xs += [float(np.float32(-rng.uniform(26.0, 1e4))) for _ in range(few(300))]
     for x in xs:
         hi, lo = log_stdplus.left(x)
         want = -(F(x) ** 2 + 1) / 2
@@ -191,7 +192,7 @@ def test_inv_stdplus_step(ends: tuple[float, float]) -> None:
 def test_inv_stdplus_step_is_its_formula() -> None:
     """√(y² − 1 − 2·(log_y + log_yl)) for whatever pair is given, to 2^-98."""
     rng = random.Random(2)
-    for _ in range(600):
+    for _ in range(few(600)):
         y = rng.choice((rng.uniform(0.001, 0.8), rng.uniform(1.2, 40.0)))
         log_y = math.log(y) * (1.0 + rng.uniform(-1, 1) * 2.0**-30)
         log_yl = log_y * rng.uniform(-1, 1) * 2.0**-54
@@ -217,7 +218,7 @@ def test_inv_log_stdplus_step(ends: tuple[float, float]) -> None:
 def test_inv_log_stdplus_step_is_its_formula() -> None:
     """√((e + el)² − 1 − 2t) for whatever pair is given, el up to 2^-26·e."""
     rng = random.Random(3)
-    for _ in range(600):
+    for _ in range(few(600)):
         t = rng.choice((rng.uniform(-60.0, -0.375), rng.uniform(0.375, 40.0)))
         e = math.exp(t)
         el = e * rng.uniform(-1, 1) * 2.0**-26.5
@@ -237,7 +238,7 @@ def test_exp_pair() -> None:
 
     rng = random.Random(4)
     ts = [*in_regime(-40.0, 40.0, 600), *in_regime(40.0, 720.0, 600), -41.0, -1e5, 721.0, 1e9]
-    assert_below(2.0**-65, error, [*ts, *(rng.uniform(-1, 1) for _ in range(200))])
+    assert_below(2.0**-65, error, [*ts, *(rng.uniform(-1, 1) for _ in range(few(200)))])
 
 
 def test_inv_log_stdplus_far_right_and_left() -> None:

@@ -22,6 +22,7 @@ from tests.source.points import (
     bits_of,
     draw,
     everywhere,
+    few,
     in_regime,
     number,
     real,
@@ -204,7 +205,7 @@ def synthetic(seed: int) -> list[Step]:
     """Steps with a v of any size up to 2^-10, and a W of either side of 1."""
     rng = random.Random(seed)
     steps = []
-    for _ in range(600):
+    for _ in range(few(600)):
         e = math.exp(
             rng.choice((rng.uniform(-3, -0.12), rng.uniform(0.12, 3), rng.uniform(-30, 40)))
         )

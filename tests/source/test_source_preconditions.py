@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from types import FunctionType
 from typing import Any
@@ -18,16 +18,15 @@ import pytest
 from stdplus_ref.source import KERNELS, elementary, newton, operations, pairs
 from stdplus_ref.source.linker import Linker
 from stdplus_ref.source.routes import double_routes, evaluate_full, evaluate_short, single_routes
-from tests.source.points import bits_of, everywhere
+from tests.source.points import bits_of, sample
 
 F = Fraction
 calls: Counter[str] = Counter()
 
 
 @pytest.fixture(autouse=True)
-def _count_anew() -> Iterator[None]:
+def _count_anew() -> None:
     calls.clear()
-    yield
 
 
 def finite(*values: float) -> bool:
@@ -182,7 +181,7 @@ def test_preconditions_hold_at_every_call(name: str) -> None:
     for checks in (CHECKED, INSIDE, WITHIN, SUMS):
         link = Linker(same, OPERATIONS | checks)
         double, single = link(kernel.float64), link(kernel.float32)
-        for x in everywhere(name):
+        for x in sample(name):
             double(x)
             single(np.float32(x))
     assert EXPECTED[name] <= set(calls)
@@ -199,7 +198,7 @@ def test_all_routes_give_the_functions_bits(name: str) -> None:
     ):
         link = Linker(same, OPERATIONS)
         short, full = link(evaluate_short(routes.short)), link(evaluate_full(routes.full))
-        for x in map(kind, everywhere(name)):
+        for x in map(kind, sample(name)):
             wide, want = np.float64(x), bits_of(function(x))
             assert bits_of(kind(full(wide))) == want, (kind, x)
             if routes.short.holds(wide):
@@ -214,5 +213,5 @@ def test_all_routes_give_the_functions_bits(name: str) -> None:
             if wide != wide:
                 assert not routes.short.holds(wide)
                 assert not routes.far.holds(wide)
-    assert used["short"] > 500
+    assert used["short"] > 50
     assert used["far"] > 10
