@@ -145,7 +145,8 @@ def child(folder: Path, plan: Sequence[Stage], log: Path) -> None:
     import pytest
 
     plugin = FirstFailure(folder)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=line"]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--no-header", "--tb=line"]
     answer = ""
     for share, tests in plan:
         os.environ["STDPLUS_REF_TEST_SHARE"] = str(share)
