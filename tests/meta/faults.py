@@ -49,7 +49,11 @@ PLAIN = (
     "tests/source/test_source_preconditions.py",
     "tests/source/test_source_operations.py",
 )
-COMPILED = ("tests/source/test_source_dense.py", "tests/source/test_source_ufunc.py")
+COMPILED = (
+    "tests/source/test_source_dense.py",
+    "tests/source/test_source_float64_bits.py",
+    "tests/source/test_source_ufunc.py",
+)
 LOOPS = (
     "tests/cpu/test_loop_in_python.py",
     "tests/cpu/test_ufunc_memory.py",
@@ -64,9 +68,10 @@ FIRST = {
     "routes": ("tests/source/test_source_preconditions.py",),
     "operations": ("tests/source/test_source_operations.py",),
     "exceptions": ("tests/source/test_source_functions.py",),
+    "pairs": ("tests/source/test_source_pairs.py",),
     **dict.fromkeys(
         catalogue.FUNCTIONS,
-        ("tests/source/test_source_functions.py", "tests/source/test_source_fast.py"),
+        ("tests/source/test_source_vectors.py", "tests/source/test_source_functions.py"),
     ),
 }
 
@@ -103,18 +108,40 @@ class FirstFailure:
             self.failed = f"{report.nodeid} (import)"
 
     def pytest_sessionfinish(self) -> None:
-        module = sys.modules.get("stdplus_ref")
+        module = sys.modules.get("stdplus_ref.source")
         assert module is None or Path(str(module.__file__)).is_relative_to(self.folder)
 
 
 def import_what_takes_long() -> None:
-    """In the process that is forked, so that no fault pays for it; nothing of the checkout."""
-    import flint  # noqa: F401
-    import llvmlite.binding  # noqa: F401
-    import mpmath  # noqa: F401
+    """In the process that is forked, so that no fault pays for it; of the library only the truth."""
     import numba  # noqa: F401
-    import numpy  # noqa: F401
-    import pytest  # noqa: F401
+
+    from stdplus_ref.conformance import vectors
+    from tests.source import points  # noqa: F401
+
+    for name in catalogue.FUNCTIONS:
+        for kind in ("float32", "float64"):
+            vectors.load(name, kind)
+
+
+def forget_what_may_be_faulty(folder: Path) -> None:
+    """What is imported from now on comes from the copy; the truth and the vectors stay."""
+    import stdplus_ref
+
+    kept = (
+        "stdplus_ref.exact",
+        "stdplus_ref.spec",
+        "stdplus_ref.conformance",
+        "tests.source.points",
+    )
+    for name in list(sys.modules):
+        root = name.partition(".")[0]
+        if root in ("tests", "validation", "stdplus_ref") and not name.startswith(kept):
+            del sys.modules[name]
+    stdplus_ref.__path__[:] = [str(folder / "stdplus_ref")]
+    for name in ("source", "cpu", "_intrinsics", "kernels", *catalogue.FUNCTIONS):
+        vars(stdplus_ref).pop(name, None)
+    sys.modules["stdplus_ref"] = stdplus_ref
 
 
 def copy_checkout(folder: Path) -> None:
@@ -137,9 +164,7 @@ def child(folder: Path, plan: Sequence[Stage], log: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
-    for name in list(sys.modules):
-        if name.partition(".")[0] in ("tests", "stdplus_ref", "validation"):
-            del sys.modules[name]
+    forget_what_may_be_faulty(folder)
     elsewhere = {"", str(catalogue.ROOT)}
     sys.path[:] = [str(folder), *(path for path in sys.path if path not in elsewhere)]
     import pytest
