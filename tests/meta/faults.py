@@ -60,19 +60,17 @@ LOOPS = (
     "tests/cpu/test_ufunc_flags.py",
 )
 LOOP_PLAN = [(1, LOOPS[:1])]
+SOURCE = "tests/source/test_source_"
 FIRST = {
-    "coefficients": ("tests/source/test_source_constants.py",),
-    "elementary": ("tests/source/test_source_elementary.py",),
-    "newton": ("tests/source/test_source_newton.py", "tests/source/test_source_constants.py"),
-    "fast": ("tests/source/test_source_fast.py", "tests/source/test_source_constants.py"),
-    "routes": ("tests/source/test_source_preconditions.py",),
-    "operations": ("tests/source/test_source_operations.py",),
-    "exceptions": ("tests/source/test_source_functions.py",),
-    "pairs": ("tests/source/test_source_pairs.py",),
-    **dict.fromkeys(
-        catalogue.FUNCTIONS,
-        ("tests/source/test_source_vectors.py", "tests/source/test_source_functions.py"),
-    ),
+    "coefficients": ("constants", "vectors", "elementary"),
+    "elementary": ("elementary", "constants", "vectors"),
+    "newton": ("newton", "constants", "vectors"),
+    "fast": ("fast", "constants", "vectors"),
+    "routes": ("preconditions",),
+    "operations": ("operations",),
+    "exceptions": ("functions", "constants"),
+    "pairs": ("pairs", "constants", "vectors"),
+    **dict.fromkeys(catalogue.FUNCTIONS, ("vectors", "functions", "constants", "preconditions")),
 }
 
 
@@ -87,9 +85,9 @@ def stages(fault: Fault) -> list[Stage]:
         return [(1, LOOPS[1:]), (1, COMPILED)]
     if "/cpu/" in fault.file:
         return [(1, LOOPS[:1]), (1, LOOPS[1:])]
-    first = FIRST.get(name, ())
+    first = tuple(f"{SOURCE}{test}.py" for test in FIRST.get(name, ()))
     rest = tuple(test for test in PLAIN if test not in first)
-    return [(12, first), (12, rest), (1, PLAIN), (1, COMPILED)]
+    return [(30, first), (12, rest), (1, PLAIN), (1, COMPILED)]
 
 
 class FirstFailure:
@@ -232,7 +230,9 @@ def run_all(
         def one(fault: Fault) -> dict[str, Any]:
             folder = folders.get()
             try:
-                plan = [stage for stage in stages(fault) if not quick or stage[0] > 1] or LOOP_PLAN
+                plan = [
+                    stage for stage in stages(fault) if not quick or stage[0] == 30
+                ] or LOOP_PLAN
                 caught, seconds = run(fault, folder, plan)
             finally:
                 folders.put(folder)
@@ -272,11 +272,16 @@ def summary(records: Iterable[dict[str, Any]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", help="faults whose key or kind contains this")
+    parser.add_argument("--key", action="append", help="the fault with this key")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--random", type=int, help="as many, drawn at random")
     parser.add_argument("--list", action="store_true", help="list the faults, plant none")
     parser.add_argument("--survivors", action="store_true", help="those that the record has alive")
-    parser.add_argument("--quick", action="store_true", help="plain Python and few points only")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="plain Python and few points only, and only the tests next to the fault",
+    )
     parser.add_argument("--but", action="append", default=[], help="not those of this kind")
     parser.add_argument("--every", type=int, default=1, help="each n-th fault of a kind")
     parser.add_argument(
@@ -286,6 +291,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faults = catalogue.all_faults()
     if options.only:
         faults = [f for f in faults if any(w in f.key or w == f.kind for w in options.only)]
+    if options.key:
+        faults = [f for f in faults if f.key in options.key]
     faults = [f for f in faults if f.kind not in options.but]
     if options.survivors:
         alive = {r["key"] for r in json.loads(RECORD.read_text("utf-8")) if not r["caught by"]}
