@@ -50,10 +50,23 @@ PLAIN = (
     "tests/source/test_source_operations.py",
 )
 COMPILED = (
-    "tests/source/test_source_dense.py",
     "tests/source/test_source_float64_bits.py",
+    "tests/source/test_source_dense.py",
     "tests/source/test_source_ufunc.py",
 )
+OF_ONE_FUNCTION = (
+    "{bits}::test_results_have_the_bits_that_are_kept[{name}]",
+    "{dense}::test_results_are_those_of_numpy[{name}-float64]",
+    "{dense}::test_results_are_those_of_numpy[{name}-float32]",
+    "{dense}::test_short_routes_have_the_bits_of_the_full_ones[{name}-float64]",
+    "{dense}::test_short_routes_have_the_bits_of_the_full_ones[{name}-float32]",
+    "{ufunc}::test_ufunc_and_source_have_the_same_bits[{name}-float32]",
+    "{ufunc}::test_ufunc_and_source_have_the_same_bits[{name}-float64]",
+    "{ufunc}::test_new_float32_arguments_are_rounded_correctly[{name}]",
+    "{ufunc}::test_digests_of_shards_drawn_anew[{name}]",
+)
+"""Of COMPILED, what a fault in the file of one function can fail."""
+
 LOOPS = (
     "tests/cpu/test_loop_in_python.py",
     "tests/cpu/test_ufunc_memory.py",
@@ -87,7 +100,12 @@ def stages(fault: Fault) -> list[Stage]:
         return [(1, LOOPS[:1]), (1, LOOPS[1:])]
     first = tuple(f"{SOURCE}{test}.py" for test in FIRST.get(name, ()))
     rest = tuple(test for test in PLAIN if test not in first)
-    return [(30, first), (12, rest), (1, PLAIN), (1, COMPILED)]
+    compiled = COMPILED
+    if name in catalogue.FUNCTIONS:
+        bits, dense, ufunc = COMPILED
+        places = {"bits": bits, "dense": dense, "ufunc": ufunc, "name": name}
+        compiled = tuple(test.format(**places) for test in OF_ONE_FUNCTION)
+    return [(30, first), (1, compiled[:1]), (12, rest), (1, PLAIN), (1, compiled[1:])]
 
 
 class FirstFailure:

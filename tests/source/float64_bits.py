@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def arguments(name: str) -> dict[str, np.ndarray]:
     ends = ENDS[name]
     steps = (np.arange(COUNT) + 0.5) / COUNT
     found = {}
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         x = low + (high - low) * steps
         mixed = np.arange(COUNT, dtype=np.uint64) * np.uint64(2654435761) & np.uint64(0xFFFF)
         # without this the low bits of all arguments would be 0

@@ -1,4 +1,4 @@
-"""The ufuncs have the bits of the source as plain Python, and are right on new arguments each run."""
+"""The ufuncs have the bits of the source, and are right on new arguments each run."""
 
 from __future__ import annotations
 
