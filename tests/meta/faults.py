@@ -129,7 +129,7 @@ class FirstFailure:
 
 
 def import_what_takes_long() -> None:
-    """In the process that is forked, so that no fault pays for it; of the library only the truth."""
+    """In the process that is forked, so that no fault pays for it; of the library the truth."""
     import numba  # noqa: F401
 
     from stdplus_ref.conformance import vectors
