@@ -14,7 +14,7 @@ from stdplus_ref.source import coefficients, inv_log_stdplus, inv_stdplus, newto
 u, W0 = sympy.symbols("u W0", positive=True)
 v, q = sympy.symbols("v q")
 STEP_THIRD_ORDER = 2 * q**2 - 5 * q / 3 + sympy.Rational(1, 6)  # of e^u − 1, beside v³
-SINGLE = mp.mpf(2) ** -21  # of the start, relative: it is computed in float32
+START_ROUNDING = mp.mpf(2) ** -21  # of the start, relative: it is computed in float32
 GRID = mp.mpf(2) ** -26 + mp.mpf(2) ** -54  # what `exponential.split` may leave of t0
 
 
@@ -35,7 +35,7 @@ def below(value: Any, exponent: int, what: str) -> str:
 
 
 def _start(x: Any) -> Any:
-    """`newton.rough_inside` but for its rounding, of which SINGLE is more than enough."""
+    """`newton.rough_inside` but for its rounding, of which START_ROUNDING is more than enough."""
 
     def polynomial(row: tuple[float, ...], at: Any = x) -> Any:
         return mp.polyval([mp.mpf(c) for c in reversed(row)], at)
@@ -61,7 +61,7 @@ def _largest(coefficient: Any, power: int = 3) -> tuple[Any, Any]:
     found = []
     for x in _points():
         t = log_stdplus(x)
-        v = abs(_start(x) - t) + GRID + SINGLE * abs(t)
+        v = abs(_start(x) - t) + GRID + START_ROUNDING * abs(t)
         square = mp.exp(2 * t)
         found.append((abs(coefficient(square / (square - 1))) * v**power, x))
     return max(found)
@@ -117,7 +117,7 @@ def corrected_denominator() -> str:
 )
 def tail_left(cutoff: float = newton.STEP_LEFT) -> str:
     square = mp.exp(2 * log_stdplus(cutoff))
-    return f"e^(2t)/2 = {below(square / 2, -970, 'e^(2t)/2 at CORE_LEFT')} at x = {cutoff}"
+    return f"e^(2t)/2 = {below(square / 2, -970, 'e^(2t)/2 at STEP_LEFT')} at x = {cutoff}"
 
 
 @derivation(
@@ -176,17 +176,17 @@ def log_inverse_far(
     "source.inv_log_stdplus: HUGE, HUGE_FLOAT32",
 )
 def log_inverse_far_left(
-    huge: float = inv_log_stdplus.HUGE, single: float = inv_log_stdplus.HUGE_FLOAT32
+    huge: float = inv_log_stdplus.HUGE, huge_float32: float = inv_log_stdplus.HUGE_FLOAT32
 ) -> str:
     found = [
         below(1 / (4 * mp.mpf(size)), exponent, f"−1 beside −2t, t = −{power(size)}")
-        for size, exponent in ((huge, -600), (single, -61))
+        for size, exponent in ((huge, -600), (huge_float32, -61))
     ]
     # a tie has 25 bits, the last one set: its square has 49 or 50, so it is not −2t, which has 24,
     # and the two are at least one unit of the 50th bit apart; the root halves the ratio
     tie = mp.mpf(2) ** -50 / 2
-    require(tie > 1 / (4 * mp.mpf(single)), "the −1 could carry √(−2t) across a tie")
-    return f"{found[0]} at −{power(huge)}, {found[1]} at −{power(single)}"
+    require(tie > 1 / (4 * mp.mpf(huge_float32)), "the −1 could carry √(−2t) across a tie")
+    return f"{found[0]} at −{power(huge)}, {found[1]} at −{power(huge_float32)}"
 
 
 @derivation(

@@ -58,12 +58,23 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         value = getattr(import_module(f"stdplus_ref.{_HOMES[name]}"), name)
     elif name in _MODULES:
-        return import_module(f"stdplus_ref.{name}")
+        return _module(name)
     else:
         raise AttributeError(f"module 'stdplus_ref' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
+def _module(name: str) -> Any:
+    """A public module. One that lacks its extra is no attribute: AttributeError, not ImportError.
+
+    So `hasattr`, `help` and `inspect.getmembers` work whatever is installed.
+    """
+    try:
+        return import_module(f"stdplus_ref.{name}")
+    except ImportError as error:
+        raise AttributeError(str(error), name=name) from error
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_UFUNCS, *_HOMES, *_MODULES})
+    return sorted({*__all__, *_OPTIONAL})

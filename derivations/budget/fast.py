@@ -1,4 +1,4 @@
-"""The float32 fast path, region by region: the error of `core_f32` in last places of float64.
+"""The float32 fast path, region by region: the error of `regime_fast` in last places of float64.
 
 `fast.decided` allows DOUBT = 4096 of them. Plain float64 throughout, so the errors are those of
 `rounding`'s operations; arguments are float32 values.

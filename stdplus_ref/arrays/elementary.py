@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stdplus_ref.arrays.ops import Array, Ops, horner, on_grid, polynomial, within
+from stdplus_ref.arrays.ops import Array, Ops, clamp, horner, on_grid, polynomial
 
 
 class Exponential(NamedTuple):
@@ -28,7 +28,7 @@ def exponential(o: Ops, t: Array) -> Exponential:
     s = 1.0 + f * (1.0 + 0.5 * f)
     p = f3 * polynomial(f, c.exp_tail)
     # (s + p)² = 1 + 2f + 2f² + f³·(1 + f/4) + p·(2s + p)
-    square = o.pow2(within(o, 2.0 * k, c.lowest, c.top))
+    square = o.pow2(clamp(o, 2.0 * k, c.lowest, c.top))
     big = square * (1.0 + f * (2.0 + 2.0 * f))
     small = square * (f3 * (1.0 + 0.25 * f) + p * (2.0 * s + p))
     return Exponential(k, k * c.ln2_hi + f, k * c.ln2_lo, s, p, big, small)

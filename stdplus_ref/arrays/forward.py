@@ -10,12 +10,12 @@ from stdplus_ref.arrays.elementary import Exponential
 from stdplus_ref.arrays.ops import (
     Array,
     Ops,
+    clamp,
     odd_through_zero,
     on_grid,
     polynomial,
-    scaled,
+    scale,
     through_zero,
-    within,
 )
 from stdplus_ref.arrays.solve import CENTRE, Solution, slope, solve
 
@@ -25,19 +25,19 @@ INFINITY = float("inf")
 def middle_argument(o: Ops, x: Array) -> Array:
     """x where `solve` applies, else some number where it does."""
     c = o.precision
-    return o.where(o.abs(x) < CENTRE, 1.0, within(o, x, c.far_left, c.right))
+    return o.where(o.abs(x) < CENTRE, 1.0, clamp(o, x, c.far_left, c.right))
 
 
 def right_argument(o: Ops, x: Array) -> Array:
     """x where `far.right` applies, else some number where it does."""
     c = o.precision
-    return within(o, x, c.right, c.largest)
+    return clamp(o, x, c.right, c.largest)
 
 
 def left_argument(o: Ops, x: Array) -> Array:
     """x where `far.log_left` applies, else some number where it does."""
     c = o.precision
-    return within(o, x, -c.largest, c.far_left)
+    return clamp(o, x, -c.largest, c.far_left)
 
 
 def end(o: Ops, x: Array, at: float, value: Array | float, y: Array) -> Array:
@@ -49,7 +49,7 @@ def stdplus(o: Ops, x: Array) -> Array:
     """e^t, t = log_stdplus(x)."""
     c = o.precision
     s = solve(o, middle_argument(o, x))
-    y = scaled(o, s.at.s + (s.at.p + (s.at.s + s.at.p) * s.growth), s.at.k)
+    y = scale(o, s.at.s + (s.at.p + (s.at.s + s.at.p) * s.growth), s.at.k)
     far_x = right_argument(o, x)
     y = o.where(x > c.right, far_x + far_x * far.right(o, far_x).growth, y)
     y = o.where(o.abs(x) < CENTRE, _centre(o, x), y)
@@ -97,7 +97,7 @@ def _scaled_product(o: Ops, s: Solution, hi: Array, lo: Array) -> Array:
     y = at.s + at.p
     y_hi = on_grid(o, y, o.precision.m_grid)
     y_lo = (at.s - y_hi) + (at.p + y * s.growth)
-    return scaled(o, y_hi * hi + (y_hi * lo + y_lo * (hi + lo)), at.k)
+    return scale(o, y_hi * hi + (y_hi * lo + y_lo * (hi + lo)), at.k)
 
 
 def log_stdplus_derivative(o: Ops, x: Array) -> Array:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from stdplus_ref.arrays import far, forward, inverse
 from stdplus_ref.arrays.elementary import exponential
-from stdplus_ref.arrays.ops import Array, Ops, polynomial, scaled, within
+from stdplus_ref.arrays.ops import Array, Ops, clamp, polynomial, scale
 from stdplus_ref.arrays.precision import Row
 from stdplus_ref.arrays.solve import denominator, solve
 
@@ -51,7 +51,7 @@ def state(o: Ops, x: Array) -> State:
     t = s.at.t_hi + (s.at.t_lo + s.u)
     v = s.at.s + (s.at.p + (s.at.s + s.at.p) * s.growth)
     log_slope = middle * iota
-    slope = scaled(o, v * log_slope, s.at.k)
+    slope = scale(o, v * log_slope, s.at.k)
     deficit = (2.0 * t * (1.0 + iota) - 1.0) * iota
     right, left = x > c.right, x < c.far_left
     far_x = forward.right_argument(o, x)
@@ -110,11 +110,11 @@ def stdplus(o: Ops, x: Array, order: int) -> Array:
     over_y = [1.0 + 0.0 * s.v]  # derivatives of y, over y: y' = y·t'
     for n in range(order):
         over_y.append(sum(comb(n, j) * over_y[n - j] * slopes[j] for j in range(n + 1)))
-    d = scaled(o, s.v * over_y[-1], s.k)
+    d = scale(o, s.v * over_y[-1], s.k)
     if order == 2:
         # from y·y' = x + t'; on the left this cancels, on the right the sum above does
-        right = (s.deficit * (1.0 + 2.0 * s.iota) - s.iota) / within(
-            o, scaled(o, s.v, s.k), 1.0, o.precision.largest
+        right = (s.deficit * (1.0 + 2.0 * s.iota) - s.iota) / clamp(
+            o, scale(o, s.v, s.k), 1.0, o.precision.largest
         )
         d = o.where(x > 0.0, right, d)
     row = derivative_row(o.precision.stdplus_curvature, order - 2)
@@ -127,7 +127,7 @@ def inv_log_stdplus(o: Ops, t: Array, order: int) -> Array:
     """The derivative of order ≥ 1 of inv_log_stdplus."""
     c = o.precision
     x = inverse.inv_log_stdplus(o, t)
-    middle = within(o, t, c.log_left, c.overflow)
+    middle = clamp(o, t, c.log_left, c.overflow)
     at = exponential(o, middle)
     growth = inverse.expm1_small((middle - at.t_hi) - at.t_lo)
     square = o.where(t < c.log_left, 0.0, at.big + at.small)

@@ -7,7 +7,7 @@ where its terms nearly cancel, near x = 0, a polynomial is used instead.
 from __future__ import annotations
 
 from stdplus_ref.arrays.elementary import Exponential, exponential, logarithm
-from stdplus_ref.arrays.ops import Array, Ops, odd_through_zero, sqrt_sum, two_sum, within
+from stdplus_ref.arrays.ops import Array, Ops, clamp, odd_through_zero, sqrt_sum, two_sum
 
 INFINITY = float("inf")
 CENTRE = 0.2  # |y − 1| below: polynomial
@@ -17,9 +17,9 @@ LOG_CENTRE = 0.375  # |t| below: polynomial
 def inv_stdplus(o: Ops, y: Array) -> Array:
     """sign(y − 1)·√(y² − 1 − 2·log y)."""
     c = o.precision
-    k, m = o.split(within(o, y, c.tiny * 2.0**-c.lift, c.huge) * 2.0**c.lift)
+    k, m = o.split(clamp(o, y, c.tiny * 2.0**-c.lift, c.huge) * 2.0**c.lift)
     at = logarithm(o, k - c.lift, m)
-    square = o.pow2(within(o, 2.0 * at.k, c.lowest, c.top))
+    square = o.pow2(clamp(o, 2.0 * at.k, c.lowest, c.top))
     hi, lo = two_sum(square * (at.m_hi * at.m_hi), -1.0 - 2.0 * at.hi)
     lo = lo + (square * (at.m_lo * (at.m + at.m_hi)) - 2.0 * at.lo)
     x = sqrt_sum(o, hi, lo)
@@ -34,7 +34,7 @@ def inv_stdplus(o: Ops, y: Array) -> Array:
 def inv_log_stdplus(o: Ops, t: Array) -> Array:
     """sign(t)·√(expm1(2t) − 2t)."""
     c = o.precision
-    middle = within(o, t, c.log_left, c.overflow)
+    middle = clamp(o, t, c.log_left, c.overflow)
     at = exponential(o, middle)
     rest = middle - at.t_hi  # exact
     growth = expm1_small(rest - at.t_lo)
@@ -43,7 +43,7 @@ def inv_log_stdplus(o: Ops, t: Array) -> Array:
     lo = lo + (at.small + (square_growth - 2.0 * rest))
     # on the left (−2t − 1)/4, so that nothing overflows
     left = t < c.log_left
-    hi = o.where(left, -0.5 * within(o, t, -c.largest, c.log_left), hi)
+    hi = o.where(left, -0.5 * clamp(o, t, -c.largest, c.log_left), hi)
     x = sqrt_sum(o, hi, o.where(left, -0.25, lo))
     x = o.where(t < 0.0, o.where(left, -2.0 * x, -x), x)
     x = o.where(t > c.log_right, exp_right(o, at, growth), x)
@@ -60,5 +60,5 @@ def expm1_small(u: Array) -> Array:
 
 def exp_right(o: Ops, at: Exponential, growth: Array) -> Array:
     """e^{t0}·(1 + growth) for log_right ≤ t0 ≤ overflow."""
-    power = o.pow2(within(o, at.k - 1.0, 0.0, o.precision.top))
+    power = o.pow2(clamp(o, at.k - 1.0, 0.0, o.precision.top))
     return (2.0 * (at.s + (at.p + (at.s + at.p) * growth))) * power

@@ -81,7 +81,7 @@ def on_grid(o: Ops, x: Array, per_unit: float) -> Array:
     return o.round(x * per_unit) * (1.0 / per_unit)
 
 
-def within(o: Ops, x: Array, least: float, most: float) -> Array:
+def clamp(o: Ops, x: Array, least: float, most: float) -> Array:
     """x, or the nearer end of [least, most] where x is outside; `least` for NaN."""
     return o.where(x >= least, o.where(x <= most, x, most), least)
 
@@ -104,7 +104,7 @@ def sqrt_sum(o: Ops, hi: Array, lo: Array) -> Array:
     return x + rest * (0.5 / x)
 
 
-def scaled(o: Ops, x: Array, k: Array) -> Array:
+def scale(o: Ops, x: Array, k: Array) -> Array:
     """x·2^k, rounded only where it is subnormal, infinite beyond the range; |k| ≤ 2·largest."""
     half = o.round(0.5 * k)
     return (x * o.pow2(half)) * o.pow2(k - half)

@@ -16,7 +16,7 @@ from stdplus_ref.arrays.elementary import Exponential, exponential
 from stdplus_ref.arrays.ops import Array, Ops, on_grid, polynomial
 
 CENTRE = 0.25
-LEFT = -3.0  # below, t0 = −(x² + 1)/2 lacks no more than 2.3e-5
+START_LEFT = -3.0  # below, t0 = −(x² + 1)/2 lacks no more than 2.3e-5
 
 
 class Solution(NamedTuple):
@@ -33,7 +33,7 @@ class Solution(NamedTuple):
 def start(o: Ops, x: Array) -> Array:
     """log stdplus(x) to 2^-15 (float32: 2^-11), for far_left ≤ x ≤ right, |x| ≥ CENTRE."""
     c = o.precision
-    left = o.where(x < LEFT, -0.5 * (x * x) - 0.5, polynomial(x, c.start_left))
+    left = o.where(x < START_LEFT, -0.5 * (x * x) - 0.5, polynomial(x, c.start_left))
     right = polynomial(x, c.start_numerator) / polynomial(x, c.start_denominator)
     return o.where(x < 0.0, left, right)
 
