@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from stdplus_ref import __version__
+from stdplus_ref._version import __version__
 from stdplus_ref.c.translate import (
     DOUBLE,
     INT64,
@@ -370,7 +370,7 @@ def _defined(module: Module, node: ast.stmt, in_c: str, value: float) -> list[st
         case ast.Expr(value=ast.Constant(value=str() as text)):
             above = [*above, text]
     literal = float_literal(value) if isinstance(value, float) else _integer_literal(value)
-    line = f"#define {in_c} {literal}"
+    line = f"#define {in_c} " + (f"({literal})" if literal.startswith("-") else literal)
     if doc and len(line) + len(doc) <= 95:
         line += f"  // {doc}"
     elif doc:
