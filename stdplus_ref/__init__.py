@@ -29,6 +29,7 @@ _HOMES: Final = {
 }
 _MODULES: Final = (
     "algorithm1",
+    "c",
     "conformance",
     "cuda",
     "exact",
@@ -40,8 +41,8 @@ _MODULES: Final = (
     "torch",
 )
 
-# These need optional packages, so `from stdplus_ref import *` must not ask for them.
-_OPTIONAL: Final = ("cuda", "exact", "jax", "torch")
+# `from stdplus_ref import *` takes neither what needs optional packages nor a name of one letter.
+_OPTIONAL: Final = ("c", "cuda", "exact", "jax", "torch")
 
 __all__ = [
     *_UFUNCS,
