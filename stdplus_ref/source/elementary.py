@@ -41,7 +41,7 @@ def integer(k: Double) -> Int64:
 def split(t: Double) -> tuple[Double, Double, Double]:
     """Return (kf, f, rest): t = kf·ln 2 + f + rest, kf an integer, for |t| < 1400.
 
-    f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-42.
+    f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-33.
     """
     kf = fma(t, c.INV_LN2, ROUND) - ROUND
     r = fma(-kf, c.LN2_HI, t)  # exact: LN2_HI has 42 bits after the point

@@ -1,4 +1,4 @@
-"""The fast path of float32: plain float64, right to 2^-42, and honest about doubt.
+"""The fast path of float32: plain float64, right to 2^-41, and honest about doubt.
 
 A float32 result needs 24 bits. The fast path computes about 43 and `decided` says whether those
 settle the rounding; they do but for one argument in 2^16. Then the pairs of the float64 functions
@@ -53,7 +53,7 @@ def nearest(t: Double) -> Double:
 
 
 def exp_fast(t: Double, kr: Double) -> Double:
-    """e^t, relative error 2^-45, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
+    """e^t, relative error 2^-44.7, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
     r = fma(ROUND - kr, c.LN2, t)
     e = horner2(r, c.EXP_FAST)  # times 2^k, by adding k to its exponent
     return from_bits(bits(e) + (bits(kr) << FRACTION))
@@ -77,7 +77,7 @@ def start_fast(x: Double) -> Pair:
 class FastStep(NamedTuple):
     """One step of `newton` in plain float64, in terms of g = −1/(2(W − 1)): v = F·g, q = 1 − 2g."""
 
-    t0: Double  # a float32, |t0| > 0.17, so that 1 + 2·t0 is exact
+    t0: Double  # a float32, |t0| > 0.16, so that 1 + 2·t0 is exact
     v: Double
     v2: Double  # v²
     e: Double  # e^{t0}

@@ -66,7 +66,7 @@ def near(t: Double) -> bool:
 
 
 def centre(t: Double) -> Pair:
-    """1. inv_log_stdplus(t) to 2^-64, TINY ≤ |t| < 3/8."""
+    """1. inv_log_stdplus(t) to 2^-61, TINY ≤ |t| < 3/8."""
     b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
     return times(t, b, bl)
 
@@ -140,7 +140,7 @@ def holds_fast(t: Double) -> bool:
 
 
 def centre_fast(t: Double) -> Double:
-    """1. inv_log_stdplus(t) to 2^-52, |t| < 3/8."""
+    """1. inv_log_stdplus(t) to 2^-51, |t| < 3/8."""
     return t * horner2(t, c.INV_LOG_STDPLUS_FAST)
 
 

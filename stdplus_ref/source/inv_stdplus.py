@@ -58,7 +58,7 @@ def near(y: Double) -> bool:
 
 
 def centre(y: Double) -> Pair:
-    """1. inv_stdplus(y) to 2^-63, |y − 1| < 1/5."""
+    """1. inv_stdplus(y) to 2^-62, |y − 1| < 1/5."""
     d = y - 1.0  # exact
     b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
     return times(d, b, bl)

@@ -66,7 +66,7 @@ LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overfl
 
 
 def centre(x: Double) -> Pair:
-    """1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4."""
+    """1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4."""
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     return times(x, b, bl)
 

@@ -105,7 +105,7 @@ def rough_right(x: Double) -> Double:
 
 
 def on_grid(t0: Double) -> Pair:
-    """(kf, f): the kf·ln 2 + f next to t0 that has f on the grid, within 2^-26 + 2^-42."""
+    """(kf, f): the kf·ln 2 + f next to t0 that has f on the grid, within 2^-26 + 2^-33."""
     kf, f, _ = split(t0)
     return kf, f
 

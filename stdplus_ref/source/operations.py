@@ -33,8 +33,10 @@ Term = TypeVar("Term")
 def fma(a: Real, b: Real, c: Real) -> Real:
     """a·b + c rounded once."""
     kind = type(a)
-    if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
+    if not (math.isfinite(a) and math.isfinite(b)):
         return a * b + c
+    if not math.isfinite(c):
+        return c
     (p, p_unit), (q, q_unit), (r, r_unit) = (float(x).as_integer_ratio() for x in (a, b, c))
     numerator, unit = p * q * r_unit + r * p_unit * q_unit, p_unit * q_unit * r_unit
     if numerator == 0:
@@ -47,7 +49,7 @@ def _rounded(numerator: int, denominator: int, odd: bool) -> float:
     try:
         nearest = numerator / denominator  # Python rounds the quotient of integers correctly
     except OverflowError:
-        return math.copysign(math.inf, numerator)
+        return math.inf if numerator > 0 else -math.inf
     if odd and int(math.frexp(nearest)[0] * 2**53) % 2 == 0:
         rest = Fraction(numerator, denominator) - Fraction(nearest)
         if rest != 0:

@@ -95,12 +95,12 @@ def times(x: Double, b: Double, bl: Double) -> Pair:
 def quotient(n: Double, nl: Double, d: Double, dl: Double, inv: Double) -> Pair:
     """(n + nl)/(d + dl) as a pair, from inv = 1/(d + dl) to 2^-50."""
     q = mul(n, inv)
-    r = fma(-q, dl, fma(-q, d, n) + nl)  # n + nl − q·(d + dl): n − q·d is exact
+    r = fma(-q, dl, fma(-q, d, n) + nl)  # n + nl − q·(d + dl), but for 2^-53 of itself
     return q, mul(r, inv)
 
 
 def sqrt_pair(a: Double, al: Double) -> Pair:
-    """√(a + al) as a pair, relative error about 2^-104, for a > 0 and |al| ≤ 2^-50·a."""
+    """√(a + al) as a pair, relative error below 2^-101.5, for a > 0 and |al| ≤ 2^-50·a."""
     s = sqrt(a)
     return s, (fma(-s, s, a) + al) / (2.0 * s)  # a − s² is exact
 
@@ -133,7 +133,7 @@ def odd_sum(a: Double, b: Double) -> Double:
 
 
 def round_scaled(hi: Double, lo: Double, k: Int64) -> Double:
-    """(hi + lo)·2^k rounded once, subnormal results included; |lo| ≤ |hi|, −2044 ≤ k ≤ 1024.
+    """(hi + lo)·2^k rounded once, subnormal results included; |lo| ≤ |hi|, |k| ≤ 2044.
 
     Rounding hi + lo first and scaling after would round a subnormal result twice.
     """

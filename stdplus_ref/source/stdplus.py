@@ -44,7 +44,7 @@ from stdplus_ref.source.pairs import horner_pair, round_odd_scaled, round_scaled
 
 
 def centre(x: Double) -> Pair:
-    """1. stdplus(x) to 2^-64, |x| < 1/4."""
+    """1. stdplus(x) to 2^-63, |x| < 1/4."""
     return horner_pair(x, c.STDPLUS_HEAD, c.STDPLUS_TAIL)
 
 

@@ -100,13 +100,13 @@ def centre_fast(x: Double) -> Double:
 
 
 def step_fast(x: Double, t0: Double, kr: Double) -> Double:
-    """2. dy/dx to 2^-42, from t0 with kr = nearest(t0)."""
+    """2. dy/dx to 2^-41, from t0 with kr = nearest(t0)."""
     s = solve_fast(x, t0, kr)
     return exp_step_fast(s) * (x * reciprocal_fast(s))
 
 
 def regime_fast(x: Double) -> Double:
-    """dy/dx to 2^-42, −13 ≤ x ≤ 8."""
+    """dy/dx to 2^-41, −13 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
     t0, kr = start_fast(x)
