@@ -29,6 +29,7 @@ _HOMES: Final = {
 }
 _MODULES: Final = (
     "algorithm1",
+    "c",
     "conformance",
     "cuda",
     "exact",
@@ -40,8 +41,8 @@ _MODULES: Final = (
     "torch",
 )
 
-# These need optional packages, so `from stdplus_ref import *` must not ask for them.
-_OPTIONAL: Final = ("cuda", "exact", "jax", "torch")
+# `from stdplus_ref import *` takes neither what needs optional packages nor a name of one letter.
+_OPTIONAL: Final = ("c", "cuda", "exact", "jax", "torch")
 
 __all__ = [
     *_UFUNCS,
@@ -58,12 +59,23 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         value = getattr(import_module(f"stdplus_ref.{_HOMES[name]}"), name)
     elif name in _MODULES:
-        return import_module(f"stdplus_ref.{name}")
+        return _module(name)
     else:
         raise AttributeError(f"module 'stdplus_ref' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
+def _module(name: str) -> Any:
+    """A public module. One that lacks its extra is no attribute: AttributeError, not ImportError.
+
+    So `hasattr`, `help` and `inspect.getmembers` work whatever is installed.
+    """
+    try:
+        return import_module(f"stdplus_ref.{name}")
+    except ImportError as error:
+        raise AttributeError(str(error), name=name) from error
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_UFUNCS, *_HOMES, *_MODULES})
+    return sorted({*__all__, *_OPTIONAL})

@@ -3,6 +3,7 @@ from typing import Final
 import numpy as np
 
 from stdplus_ref import algorithm1 as algorithm1
+from stdplus_ref import c as c
 from stdplus_ref import conformance as conformance
 from stdplus_ref import cuda as cuda
 from stdplus_ref import exact as exact

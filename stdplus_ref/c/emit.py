@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from stdplus_ref import __version__
+from stdplus_ref._version import __version__
 from stdplus_ref.c.translate import (
     DOUBLE,
     INT64,
@@ -160,16 +160,21 @@ class Header:
         rest = _HEAD.split("\n", 1)[1]
         lines = [*comment_block(f"{head}\n{rest}"), "#ifndef STDPLUS_H", "#define STDPLUS_H", ""]
         lines += OPERATIONS_FILE.read_text(encoding="utf-8").splitlines()
-        for shape in self._structs.values():
-            lines += ["", *_struct(shape)] if self._is_plain(shape) else []
-        for name in self._order:
-            lines += _room(self._rooms[name])
+        lines += self.lines()
         lines += ["", "", *_COMPOSED, *(x for each in self._composed for x in ("", *each))]
         lines += ["", "", "/* The twelve functions */"]
         for (function, kind, name, in_c, judge), selected in zip(public, loops, strict=True):
             lines += ["", *_twelfth(function, kind, name, in_c, judge, selected)]
         lines += ["", "#endif"]
         return "\n".join(lines) + "\n"
+
+    def lines(self) -> list[str]:
+        """What was asked for so far, but for what is composed for a kernel."""
+        structs = [_struct(shape) for shape in self._structs.values() if self._is_plain(shape)]
+        rooms = [_room(self._rooms[name]) for name in self._order]
+        return [
+            line for lines in (*(["", *struct] for struct in structs), *rooms) for line in lines
+        ]
 
     def _public(self, each: Kernel) -> list[tuple[Callable[..., Any], str, str, str, str]]:
         """Function, type, name, what it calls and what judges its results, of both types."""
@@ -232,6 +237,9 @@ class Header:
         owner = self._kernel if function.__closure__ else module.name
         inner = function.__qualname__.strip("_").replace(".<locals>.", "_")
         name = "_".join(filter(None, ["sp", owner, inner, _shared(given)]))
+        hints = typing.get_type_hints(function)
+        if SINGLE in kinds and any(isinstance(hint, typing.TypeVar) for hint in hints.values()):
+            name += "f"
         if name in self._names:
             raise TranslationError(f"two functions would be called {name}")
         self._names.add(name)
@@ -362,7 +370,7 @@ def _defined(module: Module, node: ast.stmt, in_c: str, value: float) -> list[st
         case ast.Expr(value=ast.Constant(value=str() as text)):
             above = [*above, text]
     literal = float_literal(value) if isinstance(value, float) else _integer_literal(value)
-    line = f"#define {in_c} {literal}"
+    line = f"#define {in_c} " + (f"({literal})" if literal.startswith("-") else literal)
     if doc and len(line) + len(doc) <= 95:
         line += f"  // {doc}"
     elif doc:

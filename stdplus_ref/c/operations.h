@@ -1,6 +1,6 @@
 /* The operations of the source: what they mean in C. This part is written by hand. */
 
-#if defined(__FAST_MATH__) || defined(__USE_FAST_MATH__) || defined(_M_FP_FAST)
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST) || defined(__USE_FAST_MATH__) && __USE_FAST_MATH__
 #error "stdplus.h: no -ffast-math (or /fp:fast, --use_fast_math): rounding errors are used here"
 #endif
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0

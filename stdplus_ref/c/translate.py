@@ -269,6 +269,7 @@ class FunctionTranslator:
         self.variables: dict[str, Type] = dict(self.parameters)
         self.literals: dict[str, Code] = {}  # names bound to constants
         self.returned: Type | None = None
+        self.statement: ast.stmt = node  # that is being translated
         self.about: Sequence[str] | None = None  # what stands above it, if not the docstring
 
     # The whole
@@ -304,6 +305,7 @@ class FunctionTranslator:
         """The lines of a block; `declared` are the variables of the blocks around it."""
         lines: list[str] = []
         for statement in body:
+            self.statement = statement
             lines += [f"{indent}// {text}" for text in self.module.above(statement.lineno)]
             made = self._statement(statement, indent, declared)
             lines += [line for whole in made for line in wrapped(whole)]
@@ -413,7 +415,7 @@ class FunctionTranslator:
     def _assign(self, name: str, code: Code, indent: str, declared: dict[str, bool]) -> list[str]:
         known = self.variables.get(name)
         if name in declared and known is not None and known != code.type:
-            raise TranslationError(f"{self.module.path}: {self.name}: {name} changes its type")
+            raise self._error(self.statement, f"{name} changes its type")
         self.variables[name] = code.type
         if name in declared:
             return [f"{indent}{name} = {code.text};"]

@@ -22,4 +22,4 @@ def __getattr__(name: str) -> np.ufunc:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *NAMES})
+    return sorted(NAMES)

@@ -15,7 +15,7 @@
 
 /* The operations of the source: what they mean in C. This part is written by hand. */
 
-#if defined(__FAST_MATH__) || defined(__USE_FAST_MATH__) || defined(_M_FP_FAST)
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST) || defined(__USE_FAST_MATH__) && __USE_FAST_MATH__
 #error "stdplus.h: no -ffast-math (or /fp:fast, --use_fast_math): rounding errors are used here"
 #endif
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0
@@ -922,12 +922,12 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
 
 #define sp_newton_CENTRE 0x1p-2  // |x| below: polynomial through 0; from here on: Newton step
 // from here to STEP_RIGHT a step needs no scaling and one start
-#define sp_newton_STEP_LEFT -0x1.ap+4
+#define sp_newton_STEP_LEFT (-0x1.ap+4)
 #define sp_newton_STEP_RIGHT 0x1p+3
-#define sp_newton_FAR_LEFT -0x1.4p+5  // from here down y = e^t has underflowed
+#define sp_newton_FAR_LEFT (-0x1.4p+5)  // from here down y = e^t has underflowed
 #define sp_newton_FAR_RIGHT 0x1p+64  // 2^64: from here up 1 + 2t < 2^-121·x²
 // below, t0 = −(x² + 1)/2 is near enough: it lacks e^{2t}/2 ≤ 4.8e-6
-#define sp_newton_START_LEFT -0x1.ap+1
+#define sp_newton_START_LEFT (-0x1.ap+1)
 // added to the x of [START_LEFT, −1/4]: powers stay small, nothing cancels
 #define sp_newton_MIDDLE 0x1.cp+0
 // exponent of e in a step: below, e² is next to nothing
@@ -1152,7 +1152,7 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 #define sp_fast_TIE ((sp_int64)0x10000000)  // what LOW_BITS hold half-way between two float32
 #define sp_fast_LOW_BITS ((sp_int64)0x1FFFFFFF)  // of a float64, which a float32 has not
 // left of it stdplus, and its derivative, may be subnormal in float32
-#define sp_fast_FAST_LEFT -0x1.ap+3
+#define sp_fast_FAST_LEFT (-0x1.ap+3)
 #define sp_fast_FAST_TINY 0x1p-125  // 2^-125: below, results may be subnormal in float32
 
 /* One step of `newton` in plain float64, in terms of g = −1/(2(W − 1)): v = F·g, q = 1 − 2g. */
@@ -1384,7 +1384,7 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 
    References  Slashed Normal, Eq. 6 and appendix A.2. */
 
-#define sp_log_stdplus_LAST_FINITE -0x1.6a09e667f3bccp+512  // left of it −(x² + 1)/2 overflows
+#define sp_log_stdplus_LAST_FINITE (-0x1.6a09e667f3bccp+512)  // left of it −(x² + 1)/2 overflows
 
 /* 1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
@@ -2014,7 +2014,7 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, d
    References  Slashed Normal, Eq. 6 with log(σ²) = 2t. */
 
 #define sp_inv_log_stdplus_CENTRE 0x1.8p-2  // |t| below: polynomial through 0
-#define sp_inv_log_stdplus_EXP_LEFT -0x1.4p+5  // below, e^{2t} < 2^-115 is nothing beside −1 − 2t
+#define sp_inv_log_stdplus_EXP_LEFT (-0x1.4p+5)  // below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 #define sp_inv_log_stdplus_EXP_RIGHT 0x1.4p+5  // above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 #define sp_inv_log_stdplus_OVERFLOWED 0x1.68p+9
 #define sp_inv_log_stdplus_HUGE 0x1p+600  // 2^600: left of −2^600 x = −√(−2t) to 2^-600
