@@ -250,9 +250,7 @@ def run_all(
         def one(fault: Fault) -> dict[str, Any]:
             folder = folders.get()
             try:
-                plan = [
-                    stage for stage in stages(fault) if not quick or stage[0] == 30
-                ] or LOOP_PLAN
+                plan = [stage for stage in stages(fault) if stage[0] in shares] or LOOP_PLAN
                 caught, seconds = run(fault, folder, plan)
             finally:
                 folders.put(folder)
@@ -303,6 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="plain Python and few points only, and only the tests next to the fault",
     )
     parser.add_argument("--bits", action="store_true", help="only the kept bits of float64")
+    parser.add_argument("--new", action="store_true", help="those that are not in --record")
     parser.add_argument("--but", action="append", default=[], help="not those of this kind")
     parser.add_argument("--every", type=int, default=1, help="each n-th fault of a kind")
     parser.add_argument(
@@ -315,6 +314,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.key:
         faults = [f for f in faults if f.key in options.key]
     faults = [f for f in faults if f.kind not in options.but]
+    if options.new and options.record and options.record.exists():
+        known = {r["key"] for r in json.loads(options.record.read_text("utf-8"))}
+        faults = [f for f in faults if f.key not in known]
     if options.survivors:
         rows = json.loads((options.record or RECORD).read_text("utf-8"))
         alive = {r["key"] for r in rows if not r["caught by"]}
