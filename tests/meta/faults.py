@@ -95,6 +95,8 @@ Stage = tuple[int, tuple[str, ...]]
 def stages(fault: Fault) -> list[Stage]:
     """What runs for a fault, one after another: few points first."""
     name = Path(fault.file).stem
+    if fault.kind == "bump":  # in a window that few points meet
+        return [(1, COMPILED[1:2]), (1, PLAIN), (1, COMPILED)]
     if name in ("memory", "ufunc", "_intrinsics"):
         return [(1, LOOPS[1:]), (1, COMPILED)]
     if "/cpu/" in fault.file:
