@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from stdplus_ref import spec
-from stdplus_ref.source.seams import SEAMS
+from validation.seams import SEAMS
 
 FloatArray = np.ndarray[Any, np.dtype[Any]]
 FloatType = type[np.floating[Any]]

@@ -18,7 +18,7 @@ from stdplus_ref import conformance, exact, spec
 from stdplus_ref.conformance import FORMATS, Tier, exhaustive, vectors
 from stdplus_ref.conformance.export import export
 from stdplus_ref.conformance.regions import assign, regions
-from stdplus_ref.source.seams import SEAMS
+from validation.seams import SEAMS
 
 ROOT = Path(stdplus_ref.__file__).parents[1]
 PAIRS = [(name, dtype) for name in spec.NAMES for dtype in FORMATS]

@@ -7,7 +7,7 @@ import pytest
 
 import stdplus_ref
 from stdplus_ref import spec
-from stdplus_ref.source.seams import SEAMS
+from validation.seams import SEAMS
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
