@@ -9,10 +9,12 @@ import math
 from numbers import Real
 from typing import Any, ClassVar, Final
 
+import numpy as np
 import torch
 from torch import Size, Tensor
 from torch.distributions import Distribution, Normal, constraints, register_kl
 
+from stdplus_ref.distribution.slashed_normal import SlashedNormal as _NumpySlashedNormal
 from stdplus_ref.torch._scaled import SQRT2, relative_std, scaled_stdplus
 from stdplus_ref.torch.functions import HALF_TYPES, inv_log_stdplus, log_stdplus
 
@@ -190,6 +192,19 @@ class SlashedNormal(Distribution):
     def prior(self) -> Normal:
         """The prior."""
         return Normal(self.prior_mean, self.prior_std, validate_args=False)
+
+    def numpy(self) -> _NumpySlashedNormal:
+        """Return it as a `stdplus_ref.SlashedNormal`, detached; 16-bit types become float32.
+
+        What `stdplus_ref.rate` measures.
+        """
+        a, b, mean, std = (
+            _wide(part.detach()).cpu().numpy()
+            for part in (self.a, self.b, self.prior_mean, self.prior_std)
+        )
+        psi = np.empty(a.shape, np.result_type(a, np.complex64))
+        psi.real, psi.imag = a, b
+        return _NumpySlashedNormal(psi, mean, std)
 
     def kl(self) -> Tensor:
         """Return KL(self ‖ prior) = a² + b² in nats, of the batch shape (Eq. 16)."""

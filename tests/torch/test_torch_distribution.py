@@ -9,11 +9,13 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from stdplus_ref import exact
+import stdplus_ref
+from stdplus_ref import exact, rate
 from tests import gaussian_truth as truth
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
 
+from torch import nn  # noqa: E402
 from torch.distributions import Independent, Normal, kl_divergence  # noqa: E402
 
 from stdplus_ref.torch import SlashedNormal  # noqa: E402
@@ -454,3 +456,40 @@ def test_from_mean_std_is_the_exact_inverse(dtype: Any) -> None:
             want = want / truth.exact(sigma0)
             if abs(want) < float(torch.finfo(dtype).max):
                 assert abs(db - want) <= 16 * torch.finfo(dtype).eps * abs(want)
+
+
+class TestInNumpy:
+    """As `stdplus_ref.SlashedNormal`, and measured by `stdplus_ref.rate`."""
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, SINGLE, DOUBLE])
+    def test_it_is_the_same(self, dtype: Any) -> None:
+        a, b = (torch.randn(6, 3, generator=torch.manual_seed(i)).to(dtype) for i in (1, 2))
+        q = SlashedNormal(a.requires_grad_(), b, torch.tensor([0.5, 1.0, 2.0]).to(dtype), 3.0)
+        same = q.numpy()
+        assert isinstance(same, stdplus_ref.SlashedNormal)
+        assert same.dtype == (np.float64 if dtype == DOUBLE else np.float32)
+        assert same.shape == (6, 3)
+        for mine, theirs in ((q.mean, same.mean()), (q.stddev, same.standard_deviation())):
+            torch.testing.assert_close(mine.detach(), torch.from_numpy(theirs).to(dtype))
+
+    def test_the_rate_of_an_encoder(self) -> None:
+        q = SlashedNormal(torch.randn(6, 3).requires_grad_(), torch.randn(6, 3), 0.5, 3.0)
+        twin = stdplus_ref.SlashedNormal((q.a + 1j * q.b).detach().numpy(), 0.5, 3.0)
+        want = q.kl().sum(-1).mean().item()
+        assert rate.mean_kl(q) == pytest.approx(want, rel=1e-6)
+        assert rate.mean_kl(q, "bits") == pytest.approx(want / math.log(2), rel=1e-6)
+        want = q.mean.detach().var(0, correction=0).numpy()
+        np.testing.assert_allclose(rate.unit_activity(q), want, rtol=1e-5)
+        assert rate.active_units(q) == 3
+        got = rate.mutual_information(q, rng=0)
+        assert got == rate.mutual_information(twin, rng=0)
+
+    @pytest.mark.parametrize(
+        "wrong", [nn.Parameter(torch.ones(2, 3)), Normal(torch.zeros(2, 3), 1.0), 1.0]
+    )
+    def test_what_is_no_posterior(self, wrong: Any) -> None:
+        said = r"or a stdplus_ref.torch.SlashedNormal, got (torch|builtins)\."
+        with pytest.raises(TypeError, match=said):
+            rate.mean_kl(wrong)
+        with pytest.raises(ValueError, match=r"shape \(N, K\), not empty, got \(3,\)"):
+            rate.mean_kl(SlashedNormal(torch.ones(3), 0.0))
