@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import shutil
 from typing import Any
 
@@ -107,6 +108,33 @@ def test_modules_compile() -> None:
     torch.compile(loss, fullgraph=True, backend="aot_eager")(x).backward()
     torch.testing.assert_close(encoder[0].weight.grad, want)
     assert int(norm.batches_seen) == 2
+
+
+def deviation_and_density(b: Any, z: Any) -> tuple[Any, Any]:
+    """With a prior so wide that the first σ is 1e-66, where σ/σ0 is 0 in float64."""
+    q = port.SlashedNormal(torch.zeros_like(b), b, 0.0, 1e300)
+    return q.stddev, q.log_prob(z)
+
+
+@pytest.mark.parametrize(
+    "backend",
+    ["aot_eager", pytest.param("inductor", marks=[pytest.mark.slow, needs_compiler])],
+)
+def test_the_distribution(backend: str) -> None:
+    """In one graph, forwards and backwards; lower tails of stdplus included."""
+    z = torch.tensor([0.0, 1e-66, 1e300], dtype=torch.float64)
+    results = []
+    for function in (
+        torch.compile(deviation_and_density, fullgraph=True, backend=backend),
+        deviation_and_density,
+    ):
+        b = torch.tensor([-29.0, -29.0, 0.5], dtype=torch.float64, requires_grad=True)
+        std, log_prob = function(b, z)
+        (slope,) = torch.autograd.grad(log_prob.sum(), b)
+        results.append((std.detach(), log_prob.detach(), slope))
+    assert results[1][0][0] == pytest.approx(1e300 * math.exp(-600) * math.exp(-241.5), rel=1e-12)
+    for got, want in zip(*results, strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-14, atol=0)
 
 
 @pytest.mark.slow
