@@ -8,8 +8,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from derivations import command, registry
-from derivations.core import DerivationError
+from derivations import command
+
+command.need("derivations", "derivations", ("sympy", "mpmath", "flint"))
+from derivations import registry  # noqa: E402  (after the check, whose message names the cure)
+from derivations.core import DerivationError  # noqa: E402
 
 
 def _parser() -> command.Parser:

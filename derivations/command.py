@@ -7,6 +7,7 @@ import difflib
 import fnmatch
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Final, NoReturn
 
 OK: Final = 0
@@ -79,6 +80,12 @@ def _nothing(pattern: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(pattern.lower(), folded, n=1)
     meant = f" Did you mean {folded[close[0]]!r}?" if close else ""
     return f"nothing is named {pattern!r}.{meant}"
+
+
+def need(program: str, extra: str, modules: Sequence[str]) -> None:
+    """Raise ImportError with the line to type, in a clone, if a module is missing."""
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise ImportError(f'{program} needs {", ".join(missing)}: pip install ".[{extra}]"')
 
 
 def interrupted(kept: str) -> int:

@@ -7,10 +7,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
-_NEEDED = ("mpmath", "flint", "scipy", "matplotlib", "tqdm")
+from derivations import command
+
+command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
+from validation import core, report, resume  # noqa: E402  (after the check, which names the cure)
 
 
 def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | None = None) -> int:
@@ -119,14 +121,6 @@ def _print_steps(steps: Mapping[str, core.Step]) -> None:
         note = "" if step.quick else "  (only with --only)"
         print(f"{step.name:<{width}}  {step.title}{note}")
 
-
-if missing := [name for name in _NEEDED if find_spec(name) is None]:
-    raise ImportError(
-        f'validation needs {", ".join(missing)}: pip install "stdplus-ref[validation]"'
-    )
-# After the check, whose message names the cure.
-from derivations import command  # noqa: E402
-from validation import core, report, resume  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())
