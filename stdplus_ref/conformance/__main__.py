@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from stdplus_ref import spec
-from stdplus_ref.conformance import child, exhaustive, plot
+from stdplus_ref.conformance import exhaustive, plot
 from stdplus_ref.conformance.formats import FORMATS
 from stdplus_ref.conformance.frameworks import FRAMEWORKS
 from stdplus_ref.conformance.kit import Progress, check_port, judged_as
 from stdplus_ref.conformance.port import Port, PortError
+from stdplus_ref.conformance.process import Child
 from stdplus_ref.conformance.tier import Tier
 from stdplus_ref.conformance.verdict import COULD_NOT_RUN
 
@@ -121,13 +122,11 @@ def _check_command(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("argument --command: expected a program and its arguments, got a blank line")
 
 
-def _port(options: argparse.Namespace) -> Port:
+def _port(options: argparse.Namespace) -> Port | Child:
     if options.command:
         return Port(_words(options.command), options.timeout)
-    derivative = "derivative" if options.derivative else "value"
-    arguments = (options.target, options.framework, options.dtype, options.device, derivative)
-    argv = [sys.executable, "-m", child.__name__, *arguments]
-    return Port(argv, options.timeout, refusal=child.REFUSAL)
+    how = options.framework, options.dtype, options.device, options.derivative
+    return Child(options.target, *how, options.timeout)
 
 
 def _words(line: str) -> list[str]:
