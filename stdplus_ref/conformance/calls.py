@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from stdplus_ref.conformance.formats import Bits, Bools, Format
+from stdplus_ref.conformance.formats import Bits, Format
 from stdplus_ref.conformance.frameworks import After, OnBits
 from stdplus_ref.conformance.judge import Judge
 from stdplus_ref.conformance.port import PortError
@@ -25,6 +25,7 @@ BLOCKS: Final = (1, 2, 3, 7, 9, 63, 65)
 """Lengths of short calls: about those of vector registers and unrolled loops."""
 
 _ROUNDS: Final = {1: 16, 2: 8, 3: 8, 7: 6, 9: 6, 63: 4, 65: 4}  # short calls of each length
+_TAIL: Final = 64  # values that a remainder loop may be in charge of
 _GOLDEN: Final = (5**0.5 - 1) / 2
 
 Indices = npt.NDArray[np.intp]
@@ -39,14 +40,14 @@ class Part:
     call, start : int
         In which call, and from where on.
     index : ndarray of int
-    word : str
-        ``"first"``, ``"shuffled"``, ``"short"`` or ``"again"``.
+    repeats : Part, optional
+        The earlier part that it sends again.
     """
 
     call: int
     start: int
     index: Indices
-    word: str
+    repeats: Part | None = None
 
 
 @dataclass
@@ -67,20 +68,23 @@ def plan(vectors: Vectors, runs: bool = False) -> list[Part]:
     """
     count = vectors.inputs.size
     in_order, shuffled = np.arange(count), np.random.default_rng(0).permutation(count)
-    parts = [Part(0, 0, in_order, "first"), Part(0, count, shuffled, "shuffled")]
-    if runs:
-        parts += [Part(0, 2 * count, in_order, "again"), Part(0, 3 * count, shuffled, "again")]
+    long = [Part(0, 0, in_order), Part(0, count, shuffled)]
+    again = [Part(0, 2 * count + part.start, part.index, part) for part in long] if runs else []
+    short: list[Part] = []
     taken = 0
     for turn in range(1 if runs else max(_ROUNDS.values())):
         for length in (each for each in BLOCKS if turn < _ROUNDS[each]):
             places = (np.arange(taken, taken + length) * _GOLDEN) % 1.0
-            parts.append(Part(parts[-1].call + 1, 0, (places * count).astype(np.intp), "short"))
+            short.append(Part(1 + len(short), 0, (places * count).astype(np.intp)))
             taken += length
-    parts.append(Part(parts[-1].call + 1, 0, in_order[:0], "short"))
+    short.append(Part(1 + len(short), 0, in_order[:0]))
     if not runs:
-        last = parts[-1].call + 1
-        parts += [Part(last, 0, in_order, "again"), Part(last, count, shuffled, "again")]
-    return parts
+        first = short[: len(BLOCKS)]
+        again = [Part(1 + len(short) + k, 0, part.index, part) for k, part in enumerate(first)]
+        last = 1 + len(short) + len(again)
+        again += [Part(last, part.start, part.index, part) for part in long]
+        return [*long, *short, *again]
+    return [*long, *again, *short]
 
 
 def bits_of(parts: list[Part], vectors: Vectors) -> list[Bits]:
@@ -224,40 +228,64 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Other:
-    """Where a part differs from the results of the first, so that either breaks the tier."""
+    """Where the results of a part are not those of an earlier one, so that either breaks the tier.
+
+    `end` is the place of each in its call, counted from the end; `got` and `before` are results.
+    """
 
     part: Part
-    at: Indices
-    result: Bits
+    index: Indices
+    end: Indices
+    got: Bits
+    before: Bits
 
 
 def compare(judge: Judge, vectors: Vectors, parts: list[Part], answers: Answers) -> Compared:
     """Judge the results of each vector against each other."""
-    fmt = vectors.format
     assert answers.got[0] is not None
     first = answers.got[0][: vectors.inputs.size]
     worst, unsteady = first.copy(), np.zeros(first.shape, bool)
-    others: list[_Other] = []
+    others, repeats = list[_Other](), list[_Other]()
     for part in parts[1:]:
-        whole = answers.got[part.call]
-        if whole is None:
+        got = _of(part, answers)
+        if got is None:
             continue
-        result = whole[part.start : part.start + part.index.size]
-        known = first[part.index]
-        at = np.flatnonzero((result != known) & ~(fmt.is_nan(result) & fmt.is_nan(known)))
-        if not at.size:
-            continue
-        index = part.index[at]
-        unsteady[index] = True
-        size = _size(judge, vectors, index, result[at])
-        before = _size(judge, vectors, index, known[at])
-        worse = size > _size(judge, vectors, index, worst[index])
-        worst[index[worse]] = result[at][worse]
-        matters = np.isinf(size) | np.isinf(before)
-        if matters.any():
-            others.append(_Other(part, at[matters], result[at][matters]))
-    finding = _why(vectors, parts, answers, first, others) if others else None
+        at = _differ(vectors.format, got, first[part.index])
+        if at.size:
+            index = part.index[at]
+            unsteady[index] = True
+            sizes = (_size(judge, vectors, index, each) for each in (got[at], worst[index]))
+            worse = np.greater(*sizes)
+            worst[index[worse]] = got[at][worse]
+        others += _other(judge, vectors, part, answers, first[part.index])
+        if part.repeats and (earlier := _of(part.repeats, answers)) is not None:
+            repeats += _other(judge, vectors, part, answers, earlier)
+    finding = _why(vectors, parts, answers, others, repeats) if others or repeats else None
     return Compared(worst, first, int(unsteady.sum()), [finding] if finding else [])
+
+
+def _of(part: Part, answers: Answers) -> Bits | None:
+    """The results of a part."""
+    whole = answers.got[part.call]
+    return None if whole is None else whole[part.start : part.start + part.index.size]
+
+
+def _differ(fmt: Format, one: Bits, other: Bits) -> Indices:
+    return np.flatnonzero((one != other) & ~(fmt.is_nan(one) & fmt.is_nan(other)))
+
+
+def _other(
+    judge: Judge, vectors: Vectors, part: Part, answers: Answers, before: Bits
+) -> list[_Other]:
+    """At most one."""
+    whole, got = answers.got[part.call], _of(part, answers)
+    assert whole is not None
+    assert got is not None
+    at = _differ(vectors.format, got, before)
+    broken = [np.isinf(_size(judge, vectors, part.index[at], each[at])) for each in (got, before)]
+    at = at[broken[0] | broken[1]]
+    end = whole.size - part.start - at
+    return [_Other(part, part.index[at], end, got[at], before[at])] if at.size else []
 
 
 def _size(judge: Judge, vectors: Vectors, index: Indices, got: Bits) -> Any:
@@ -268,56 +296,66 @@ def _size(judge: Judge, vectors: Vectors, index: Indices, got: Bits) -> Any:
 
 
 def _why(
-    vectors: Vectors, parts: list[Part], answers: Answers, first: Bits, others: list[_Other]
+    vectors: Vectors,
+    parts: list[Part],
+    answers: Answers,
+    others: list[_Other],
+    repeats: list[_Other],
 ) -> Finding:
     """What a result depends on beside its argument."""
-    fmt, words = vectors.format, {other.part.word for other in others}
-    short = [other for other in others if other.part.word == "short"]
-    other = next(iter(short or others))
-    i = other.part.index[other.at[0]]
-    start = f"{fmt.hex(vectors.inputs[i])} gave {fmt.hex(first[i])} first and "
-    end = f"{fmt.hex(other.result[0])} {{}}, want {fmt.hex(vectors.outputs[i])}"
+    runs = parts[-1].repeats is None
     look = "what one call leaves for the next: caches, buffers, a set-up in the first call"
-    if (length := _stale(parts, answers, others, fmt)) is not None:
+    if (length := _stale(vectors.format, parts, answers, others)) is not None:
         text = f"a call gives the results of an earlier call with {length} values"
-        return Finding("state between calls", text, look, start + end.format("later"))
-    if "again" in words:
-        run = parts[-1].word != "again"
-        text = "the same values again, later in the stream, give other results" if run else (
-            "the same array, given again, gives other results"
-        )  # fmt: skip
-        if run:
+        return Finding("state between calls", text, look, _shown(vectors, others[0], "later"))
+    if runs:  # there the two are parts of one stream, whose end alone a remainder loop sees
+        repeats = [other for other in repeats if other.end.max() > _TAIL]
+    if repeats:
+        text = "the same array, given again, gives other results"
+        if runs:
+            text = "the same values, later in the stream, give other results"
             look = "what one block leaves for the next: buffers, counters, a set-up for the first"
-        return Finding("state between calls", text, look, start + end.format("later"))
-    if short:
-        lengths = sorted({other.part.index.size for other in short})
-        text = "the results depend on the length of the array: wrong among " + ", ".join(
-            map(str, lengths)
-        )
-        from_end = max(int((o.part.index.size - o.at).max()) for o in short)
-        if from_end < max(lengths):
-            text += f", and only in the last {from_end}" if from_end > 1 else ", only the last"
-        look = "the loop over what is left of a block, and the path for single values"
-        word = f"in an array of {other.part.index.size}"
-        return Finding("depends on the length", text, look, start + end.format(word))
-    text = f"{sum(o.at.size for o in others)} results are others in another order"
+        return Finding("state between calls", text, look, _shown(vectors, repeats[0], "later"))
+    ends = max(int(other.end.max()) for other in others)
+    short = [other for other in others if other.part.call]
+    if short or ends <= _TAIL:
+        found = short or others
+        lengths = sorted({_length(other, answers) for other in found})
+        listed = ", ".join(str(length) for length in lengths)
+        text = f"results are wrong in arrays of {listed}, right in others"
+        if ends < lengths[-1]:
+            text += ", and only the last" + (f" {ends}" if ends > 1 else "")
+        look = "the loop over what is left of a block, and the path for few values"
+        word = f"in an array of {_length(found[0], answers)}"
+        return Finding("depends on the length", text, look, _shown(vectors, found[0], word))
+    text = "given in another order, the same values have other results"
     look = "what a value takes from its neighbours: lanes, masks, branches for a whole block"
-    return Finding("depends on neighbours", text, look, start + end.format("in another order"))
+    return Finding("depends on neighbours", text, look, _shown(vectors, others[0], "then"))
 
 
-def _stale(parts: list[Part], answers: Answers, others: list[_Other], fmt: Format) -> int | None:
+def _length(other: _Other, answers: Answers) -> int:
+    whole = answers.got[other.part.call]
+    return 0 if whole is None else whole.size
+
+
+def _shown(vectors: Vectors, other: _Other, word: str) -> str:
+    """A result that differs."""
+    fmt, index = vectors.format, other.index[0]
+    before, got, want = (
+        fmt.hex(b) for b in (other.before[0], other.got[0], vectors.outputs[index])
+    )
+    return f"{fmt.hex(vectors.inputs[index])} gave {before} first and {got} {word}, want {want}"
+
+
+def _stale(fmt: Format, parts: list[Part], answers: Answers, others: list[_Other]) -> int | None:
     """The length of an array for which the results of an earlier one came back."""
     last: dict[int, Bits] = {}
     wrong = {other.part.call for other in others}
-    for part in (part for part in parts if part.word == "short" and part.index.size > 2):
+    for part in (part for part in parts if not part.repeats and part.index.size > 2):
         got = answers.got[part.call]
-        if got is None:
+        if got is None or not part.call:
             continue
         earlier = last.setdefault(got.size, got)
-        if part.call in wrong and earlier is not got and _alike(fmt, earlier, got).all():
+        if part.call in wrong and earlier is not got and not _differ(fmt, earlier, got).size:
             return got.size
     return None
-
-
-def _alike(fmt: Format, one: Bits, other: Bits) -> Bools:
-    return np.asarray((one == other) | (fmt.is_nan(one) & fmt.is_nan(other)))

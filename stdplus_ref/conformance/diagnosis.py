@@ -223,16 +223,14 @@ def _series_cut_short(r: Results) -> Finding | None:
     size = np.where(np.isfinite(r.judged.errors), np.abs(r.judged.errors), 0.0)
     edges = 2.0 ** np.arange(-24.0, 2.5, 0.5)
     bins = np.searchsorted(edges, distance)
-    middle = np.zeros(edges.size + 1)
-    for k in range(edges.size + 1):
-        if (bins == k).sum() >= FEW:
-            middle[k] = np.median(size[bins == k])
-    for k in range(edges.size - 3, 4, -1):
-        beside = 8 * max(1.0, *middle[k + 1 : k + 4])
-        rising = middle[k - 4] <= middle[k - 2] / 1.2 and middle[k - 2] <= middle[k] / 1.2
-        if middle[k] < max(beside, 4 * middle[k - 4]) or not rising:
+    filled = [k for k in range(1, edges.size) if (bins == k).sum() >= FEW]
+    middle = [float(np.median(size[bins == k])) for k in filled]
+    for k in range(len(filled) - 3, 4, -1):
+        beyond = 8 * max(1.0, *middle[k + 1 : k + 4])
+        rises = middle[k - 4] <= middle[k - 2] / 1.2 and middle[k - 2] <= middle[k] / 1.2
+        if middle[k] < max(beyond, 2 * middle[k - 4]) or not rises:
             continue
-        inside = (bins <= k + 1) & r.bad & (size > middle[k] / 4)
+        inside = (bins <= filled[k] + 1) & r.bad & (size > middle[k] / 4)
         if inside.sum() < FEW:
             continue
         end = float(distance[inside].max())

@@ -39,10 +39,10 @@ def _another_function(r: Results) -> Finding | None:
             text = f"the results are those of {name}"
             if _PLAIN.get(function) == name:
                 text += ", where the plain function belongs"
-                look = "which of the two is called; exp or log leads from one to the other"
+                look = "which of the two is called: exp or log leads from one to the other"
             elif _PLAIN.get(name) == function:
                 text += ", where that of the logarithm belongs"
-                look = "which of the two is called; exp or log leads from one to the other"
+                look = "which of the two is called: exp or log leads from one to the other"
             else:
                 look = "the name given to --function, or what the port calls"
             return Finding("another function", text, look, r.witness(where))
@@ -78,7 +78,7 @@ def _softplus_results(function: str, x: Doubles) -> Iterator[tuple[str, Doubles]
         ("log(1 + exp(x)) / log 2, a softplus scaled to be 1 at 0", 1 / two, 0.0, 0.0),
         ("log(1 + exp(x)), softplus", 1.0, 0.0, 0.0),
     )
-    words = {"inv": "the inverse of ", "log": "the logarithm of ", "derivative": "the slope of "}
+    words = {"inv": "the inverse of ", "derivative": "the slope of ", "log": "the logarithm of "}
     start = "".join(text for word, text in words.items() if word in function.split("_"))
     for text, factor, shift, offset in kinds:
         y = factor * np.logaddexp(0, x + shift) + offset
@@ -163,7 +163,8 @@ def _lower_precision(r: Results) -> Finding | None:
     """Results, or arguments, that are all numbers of a narrower type."""
     fmt, function = r.vectors.format, r.vectors.function
     limit = 64 * 2.0**-fmt.precision
-    for other in (each for each in FORMATS.values() if each.precision < fmt.precision):
+    narrower = [each for each in FORMATS.values() if each.precision < fmt.precision]
+    for other in sorted(narrower, key=lambda each: each.precision):
         inside = is_normal(other, r.y) & is_normal(other, r.want) & (r.want != 1)
         telling = inside & (other.value(other.bits_of(r.want)) != r.want)
         fits = other.value(other.bits_of(r.y)) == r.y

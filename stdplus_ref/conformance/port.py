@@ -221,7 +221,7 @@ def _stray(head: bytes, rest: bytes) -> str:
     head, rest : bytes
         The first bytes of the output, and those beyond the ones expected.
     """
-    found = _text(_TEXT.match(head), 4, line=True)
+    found = _text(_TEXT.match(head), 3)
     found = found or _text(re.search(rb"[\t\r\n\x20-\x7e]+\Z", rest), 3)
     found = found or next(filter(None, (_text(m, _SURELY) for m in _TEXT.finditer(head))), "")
     if not found:
@@ -230,11 +230,10 @@ def _stray(head: bytes, rest: bytes) -> str:
     return f". Among the results is the text {quoted!r}: print such things to standard error"
 
 
-def _text(match: re.Match[bytes] | None, least: int, line: bool = False) -> str:
-    """A match, if it is long enough to be text; `line` for whole lines only."""
+def _text(match: re.Match[bytes] | None, least: int) -> str:
+    """A match, if it is long enough to be text, up to its last end of line."""
     found = match.group() if match else b""
-    if line:
-        found = found[: found.rfind(b"\n") + 1]
+    found = found[: found.rfind(b"\n") + 1] or found
     return found.decode("ascii").strip() if len(found) >= least else ""
 
 

@@ -70,8 +70,10 @@ class Results:
     @cached_property
     def ordinary(self) -> Bools:
         """Where neither the argument nor the right result is extreme."""
-        near = (np.abs(self.x) > 0.04) & (np.abs(self.x) < 8)
-        return near & is_normal(self.vectors.format, self.want)
+        fmt = self.vectors.format
+        steep = 8 if fmt.precision > 8 else 3  # farther out a rounded argument is another one
+        near = (np.abs(self.x) > 0.04) & (np.abs(self.x) < steep)
+        return near & is_normal(fmt, self.want)
 
     @property
     def argument(self) -> str:
@@ -114,11 +116,13 @@ class Results:
 
         None unless they are `other` nearly everywhere in `where`, and enough tell the two apart.
         """
-        where = where & is_normal(self.vectors.format, other)
-        telling = where & (np.abs(other - self.want) > 5 * _NEAR * np.abs(self.want))
+        fmt = self.vectors.format
+        where = where & is_normal(fmt, other)
+        alike = _NEAR + 8 * 2.0**-fmt.precision  # what steep functions make of a rounded argument
+        telling = where & (np.abs(other - self.want) > 5 * alike * np.abs(self.want))
         if telling.sum() < 20 or telling.sum() < 0.1 * where.sum():
             return None
-        same = near(self.y, other)
+        same = near(self.y, other, alike)
         return telling & same if min(same[telling].mean(), same[where].mean()) >= MOST else None
 
 
@@ -137,6 +141,6 @@ def pattern(holds: Bools, where: Bools) -> bool:
     return bool(where.sum() >= FEW and holds[where].mean() >= MOST)
 
 
-def near(one: Doubles, other: Doubles) -> Bools:
-    """Where two numbers are alike to two digits."""
-    return np.asarray(np.abs(one - other) <= _NEAR * np.abs(other))
+def near(one: Doubles, other: Doubles, alike: float = _NEAR) -> Bools:
+    """Where two numbers are alike to two digits, or as `alike` says."""
+    return np.asarray(np.abs(one - other) <= alike * np.abs(other))

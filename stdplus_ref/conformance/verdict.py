@@ -113,13 +113,14 @@ class Verdict:
         return [Witness(x, got, want, np.inf) for x, got, want in found]
 
     def _diagnoses(self) -> list[str]:
-        """What is wrong, and what to look at."""
+        """What is wrong, what to look at, and a result that shows it."""
         said = []
         kinds = [("Broken", f) for f in self.broken] + [("Diagnosis", f) for f in self.findings]
         for word, finding in kinds:
             said.append(f"{word}: {finding.name}: {finding.text}.")
-            witness = f"; {finding.witness}" if finding.witness else ""
-            said.append(f"  Look at {finding.look}{witness}.")
+            said.append(f"  Look at {finding.look}.")
+            if finding.witness:
+                said.append(f"  Witness: {finding.witness}.")
         if self.judge.problems and not self.findings:
             said.append("Diagnosis: none of the known mistakes; see the table for where.")
         return said
