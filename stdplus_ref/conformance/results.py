@@ -70,10 +70,8 @@ class Results:
     @cached_property
     def ordinary(self) -> Bools:
         """Where neither the argument nor the right result is extreme."""
-        fmt = self.vectors.format
-        steep = 8 if fmt.precision > 8 else 3  # farther out a rounded argument is another one
-        near = (np.abs(self.x) > 0.04) & (np.abs(self.x) < steep)
-        return near & is_normal(fmt, self.want)
+        near = (np.abs(self.x) > 0.04) & (np.abs(self.x) < 8)
+        return near & is_normal(self.vectors.format, self.want)
 
     @property
     def argument(self) -> str:
