@@ -25,7 +25,17 @@ from stdplus_ref.conformance.verdict import COULD_NOT_RUN
 
 _LINE_EVERY: Final = 5.0  # seconds between lines of progress
 
-_EXAMPLES: Final = """\
+_EPILOG: Final = """\
+what a port must do:
+  A program (--command) reads raw little-endian values from standard input until it ends, writes
+  one result for each, of the same type, to standard output and nothing else, and ends with exit
+  status 0. Standard error is free. A value of float16 or bfloat16 is two bytes, of float32 four, of
+  float64 eight; there is no header and no length. It is run on some thousands of values, on 1, 2,
+  3, 7, 9, 63 and 65 of them, and on no values at all.
+  A Python callable is given a one-dimensional array of --framework in --dtype, and must not change
+  it. It returns a new array of the same type and shape. It is called with arrays of the same
+  lengths, the empty one too, and with the first array again.
+
 examples:
   python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float32
   python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float64 \\
@@ -68,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stdplus_ref.conformance",
         description="Judge a port of one of the six functions against correctly rounded results.",
-        epilog=_EXAMPLES,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument

@@ -71,7 +71,7 @@ def plan(vectors: Vectors, runs: bool = False) -> list[Part]:
     long = [Part(0, 0, in_order), Part(0, count, shuffled)]
     again = [Part(0, 2 * count + part.start, part.index, part) for part in long] if runs else []
     short: list[Part] = []
-    taken = 0
+    taken = 1
     for turn in range(1 if runs else max(_ROUNDS.values())):
         for length in (each for each in BLOCKS if turn < _ROUNDS[each]):
             places = (np.arange(taken, taken + length) * _GOLDEN) % 1.0
@@ -349,13 +349,14 @@ def _shown(vectors: Vectors, other: _Other, word: str) -> str:
 
 def _stale(fmt: Format, parts: list[Part], answers: Answers, others: list[_Other]) -> int | None:
     """The length of an array for which the results of an earlier one came back."""
-    last: dict[int, Bits] = {}
+    right: dict[int, Bits] = {}
     wrong = {other.part.call for other in others}
     for part in (part for part in parts if not part.repeats and part.index.size > 2):
         got = answers.got[part.call]
         if got is None or not part.call:
             continue
-        earlier = last.setdefault(got.size, got)
-        if part.call in wrong and earlier is not got and not _differ(fmt, earlier, got).size:
+        if part.call not in wrong:
+            right.setdefault(got.size, got)
+        elif got.size in right and not _differ(fmt, right[got.size], got).size:
             return got.size
     return None

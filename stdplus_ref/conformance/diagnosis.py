@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,14 +13,18 @@ from stdplus_ref.conformance.judge import Fault
 from stdplus_ref.conformance.results import FEW, MOST, Finding, Results, near, pattern
 
 
-def diagnose(results: Results) -> list[Finding]:
-    """The known mistakes whose pattern the results have."""
+def diagnose(results: Results, others: Sequence[Finding] = ()) -> list[Finding]:
+    """The known mistakes whose pattern the results have.
+
+    What explains all results at once is given alone; else `others`, found without them, come first.
+    """
     if not results.bad.any():
-        return []
+        return [*others]
     if (explained := explain(results)) is not None:
         return [explained]
     with np.errstate(all="ignore"):
-        return [finding for look in _LOOKS if (finding := look(results)) is not None]
+        found = (look(results) for look in _LOOKS)
+        return [*others, *(finding for finding in found if finding is not None)]
 
 
 def _nan_swallowed(r: Results) -> Finding | None:

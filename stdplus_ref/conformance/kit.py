@@ -160,7 +160,7 @@ def _judge_vectors(
         judged, _ = judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)
         return Results(vectors, got, judged)
 
-    findings = (*found.findings, *diagnose(results(found.first)))
+    findings = tuple(diagnose(results(found.first), found.findings))
     broken = tuple(answers.broken)
     return Verdict(port, judge, results(found.got), findings, found.unsteady, every, broken)
 

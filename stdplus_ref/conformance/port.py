@@ -22,8 +22,9 @@ _HUNG: Final = (
 )
 _LAST_WORDS: Final = 6  # lines of standard error that a message quotes
 _KEPT: Final = 1 << 16  # bytes of output that are searched for text
+_MOST: Final = 1 << 22  # bytes beyond those expected that are waited for
 _TEXT: Final = re.compile(rb"[\t\r\n\x20-\x7e]+")
-_SURELY: Final = 16  # characters on end that are text wherever they are
+_LINE: Final = re.compile(rb"[\w \t,.:;/()=+-]{8,}[.!?]?\r?\n", re.ASCII)
 _QUOTED: Final = 60
 
 
@@ -152,6 +153,8 @@ class _Conversation:
                 head += piece[: max(0, _KEPT - len(head))]
                 if not piece:
                     what = f"it ended after {got} bytes of results; expected {expected}"
+                    if 2 * got == expected:
+                        what += ": it writes a narrower type, or every other result"
                     raise _Broken(what + _stray(head, b""))
                 parts.append(piece)
                 size, got = size + len(piece), got + len(piece)
@@ -162,11 +165,14 @@ class _Conversation:
             waiting := self._next("it gave all results but did not end within {:g} seconds")
         ):
             rest = waiting
-            while len(rest) < _KEPT and (piece := self._next()):
+            most = min(expected, _MOST) + 1
+            while len(rest) < most and (piece := self._next()):
                 rest += piece
             what = f"it wrote more than the {expected} bytes expected"
-            if len(rest) < _KEPT:
-                what += f", {expected + len(rest)} bytes"
+            if len(rest) < most:
+                what += f", {expected + len(rest)}"
+            if len(rest) == expected:
+                what += ": it writes a wider type, or every result twice"
             raise _Broken(what + _stray(head + rest[: _KEPT - len(head)], rest))
 
     def _next(self, hung: str = _HUNG) -> bytes:
@@ -223,7 +229,7 @@ def _stray(head: bytes, rest: bytes) -> str:
     """
     found = _text(_TEXT.match(head), 3)
     found = found or _text(re.search(rb"[\t\r\n\x20-\x7e]+\Z", rest), 3)
-    found = found or next(filter(None, (_text(m, _SURELY) for m in _TEXT.finditer(head))), "")
+    found = found or max((_text(line, 8) for line in _LINE.finditer(head)), key=len, default="")
     if not found:
         return ""
     quoted = found if len(found) <= _QUOTED else found[:_QUOTED] + "…"
