@@ -60,8 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         label += f" ({options.framework} on {options.device}{', derivative' * options.derivative})"
     try:
         verdict = check_port(
-            _port(options), function, options.dtype, tier, label, options.exhaustive, _progress()
-        )
+            _port(options), function, options.dtype, tier, label, options.exhaustive, _progress(),
+            options.long_only,
+        )  # fmt: skip
     except PortError as error:
         print(f"{label} could not be run, so it does not pass: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--flush-to-zero", action="store_true", help="subnormal numbers may be taken for 0")
     add("--monotone", action="store_true", help="results must not step back; exact implies it")
     add("--exhaustive", action="store_true", help="every number of the type; not float64")
+    add("--long-only", action="store_true", help="no short arrays: where each length is compiled")
     add("--framework", choices=FRAMEWORKS, default="numpy", help="what the callable computes on")
     add("--device", default="cpu", help="torch: cuda:0, …; jax: a platform (default: cpu)")
     add("--derivative", action="store_true", help="judge its derivative by autodiff")

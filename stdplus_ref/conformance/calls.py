@@ -61,8 +61,8 @@ class Answers:
 Ask = Callable[[list[Bits]], Answers]
 
 
-def plan(vectors: Vectors, runs: bool = False) -> list[Part]:
-    """What is sent, call by call; `runs` for a program.
+def plan(vectors: Vectors, runs: bool = False, long_only: bool = False) -> list[Part]:
+    """What is sent, call by call; `runs` for a program, `long_only` for the long call alone.
 
     An empty call is a part without vectors.
     """
@@ -71,6 +71,9 @@ def plan(vectors: Vectors, runs: bool = False) -> list[Part]:
     long = [Part(0, 0, in_order), Part(0, count, shuffled)]
     again = [Part(0, 2 * count + part.start, part.index, part) for part in long] if runs else []
     short: list[Part] = []
+    if long_only:
+        again = again or [Part(1, part.start, part.index, part) for part in long]
+        return [*long, *again]
     taken = 1
     for turn in range(1 if runs else max(_ROUNDS.values())):
         for length in (each for each in BLOCKS if turn < _ROUNDS[each]):
@@ -89,7 +92,7 @@ def plan(vectors: Vectors, runs: bool = False) -> list[Part]:
 
 def bits_of(parts: list[Part], vectors: Vectors) -> list[Bits]:
     """The arguments of each call."""
-    calls: list[list[Bits]] = [[] for _ in range(parts[-1].call + 1)]
+    calls: list[list[Bits]] = [[] for _ in range(1 + parts[-1].call)]
     for part in parts:
         calls[part.call].append(vectors.inputs[part.index])
     return [np.concatenate(each) for each in calls]
@@ -303,7 +306,7 @@ def _why(
     repeats: list[_Other],
 ) -> Finding:
     """What a result depends on beside its argument."""
-    runs = parts[-1].repeats is None
+    runs = any(part.repeats and not part.call for part in parts)
     look = "what one call leaves for the next: caches, buffers, a set-up in the first call"
     if (length := _stale(vectors.format, parts, answers, others)) is not None:
         text = f"a call gives the results of an earlier call with {length} values"

@@ -54,6 +54,7 @@ def check(
     derivative: bool = False,
     port: str = "",
     every: bool = False,
+    long_only: bool = False,
 ) -> Verdict:
     """Judge a Python callable in this process.
 
@@ -74,6 +75,8 @@ def check(
         What to call it in the verdict.
     every : bool
         Judge all numbers of the type beside the vectors; not for float64.
+    long_only : bool
+        Call it with arrays of one length alone: where each length is compiled anew, which is slow.
 
     Returns
     -------
@@ -93,7 +96,8 @@ def check(
     if every and fmt.name not in exhaustive.TYPES:
         raise ValueError(f"every number can be judged of {', '.join(exhaustive.TYPES)} alone")
     wrapped = partial(on_bits, function, fmt, framework, device, derivative)
-    verdict = _judge_vectors(partial(ask, wrapped), plan(vectors), vectors, tier, port, every)
+    parts = plan(vectors, long_only=long_only)
+    verdict = _judge_vectors(partial(ask, wrapped), parts, vectors, tier, port, every)
     if every:
         _sweep(map(wrapped(), exhaustive.chunks(fmt)), verdict.judge)
     return verdict
@@ -122,8 +126,9 @@ def check_port(
     label: str,
     every: bool = False,
     progress: Progress = _silent,
+    long_only: bool = False,
 ) -> Verdict:
-    """Judge a program, or a callable in its process; `every` for all numbers of the type, too.
+    """Judge a program, or a callable in its process; `every` and `long_only` are those of `check`.
 
     Raises
     ------
@@ -133,7 +138,7 @@ def check_port(
     vectors = load(name, dtype)
     fmt = vectors.format
 
-    parts = plan(vectors, runs=isinstance(port, Port))
+    parts = plan(vectors, isinstance(port, Port), long_only)
     how: Ask = partial(_run, port, fmt) if isinstance(port, Port) else partial(port.ask, fmt)
     verdict = _judge_vectors(how, parts, vectors, tier, label, every)
     if every:
@@ -162,7 +167,8 @@ def _judge_vectors(
 
     findings = tuple(diagnose(results(found.first), found.findings))
     broken = tuple(answers.broken)
-    return Verdict(port, judge, results(found.got), findings, found.unsteady, every, broken)
+    short = len({part.index.size for part in parts}) > 1
+    return Verdict(port, judge, results(found.got), findings, found.unsteady, every, broken, short)
 
 
 def _sweep(results: Iterable[Bits], judge: Judge, progress: Progress = _silent) -> None:

@@ -41,6 +41,8 @@ class Verdict:
         Whether every number of the type was judged beside the vectors.
     broken : tuple of Finding
         What is wrong beside numbers: an argument overwritten, a call that fails, and the like.
+    short : bool
+        Whether the port was called with short arrays too.
     """
 
     port: str
@@ -50,6 +52,7 @@ class Verdict:
     unsteady: int
     exhaustive: bool
     broken: tuple[Finding, ...] = ()
+    short: bool = True
 
     @property
     def passed(self) -> bool:
@@ -76,9 +79,12 @@ class Verdict:
         return "\n".join([head, f"{self.port}; {scanned}", "", *self._table(), "", *lines])
 
     def _scanned(self) -> str:
-        return "every number of the type, and the test vectors" if self.exhaustive else (
-            "the test vectors, in order and shuffled, in short arrays, and again"
-        )  # fmt: skip
+        ways = "in order, shuffled, in short arrays, and again"
+        if not self.short:
+            ways = "in order, shuffled, and again, but not in short arrays"
+        if self.exhaustive:
+            return "every number of the type, and the test vectors"
+        return f"the test vectors, {ways}"
 
     def _problems(self) -> list[str]:
         """Sentences on what broke the tier."""
@@ -198,6 +204,7 @@ class Verdict:
                 for p in judge.problems.values()
             ],
             "special": [self._witness(witness) for witness in self._special()],
+            "short": self.short,
             "broken": [asdict(finding) for finding in self.broken],
             "findings": [asdict(finding) for finding in self.findings],
             "regions": [

@@ -486,6 +486,29 @@ class TestCalls:
         assert [finding.name for finding in verdict.broken] == ["fails later"]
         assert "given the same array a second time, it fails: RuntimeError" in str(verdict)
 
+    def test_long_arrays_alone(self) -> None:
+        lengths: list[int] = []
+
+        def faulty(x: np.ndarray) -> np.ndarray:
+            lengths.append(x.size)
+            return perfect("stdplus")(x) + (len(lengths) > 1)
+
+        verdict = check(faulty, "stdplus", "float32", long_only=True)
+        assert (len(lengths), len(set(lengths))) == (2, 1)
+        assert names(verdict) == ["state between calls"]
+        assert "but not in short arrays" in str(verdict)
+        assert verdict.as_json()["short"] is False
+
+    def test_every_length_is_called(self) -> None:
+        lengths: list[int] = []
+
+        def right(x: np.ndarray) -> np.ndarray:
+            lengths.append(x.size)
+            return perfect("stdplus")(x)
+
+        assert check(right, "stdplus", "float32").passed
+        assert {0, 1, 2, 3, 7, 9, 63, 65, 2 * load("stdplus", "float32").inputs.size} == {*lengths}
+
     def test_masked_arrays(self) -> None:
         with pytest.raises(PortError, match=r"returned a masked array: look at numpy\.ma"):
             check(
