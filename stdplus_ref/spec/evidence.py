@@ -13,7 +13,7 @@ from typing import Final
 
 from stdplus_ref.spec.records import Found
 
-SOURCE: Final = ""
+SOURCE: Final = "6ff0ef1b21e1993f"
 """The fingerprint (validation/fingerprint.py) of the program it was found on."""
 
 EVIDENCE: dict[tuple[str, str], tuple[Found, ...]] = {
