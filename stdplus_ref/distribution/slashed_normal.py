@@ -165,7 +165,7 @@ class SlashedNormal:
         return mean
 
     def standard_deviation(self) -> Real:
-        """Return σ = σ0·stdplus(√2·b), of shape `shape`; only where σ itself is small it underflows.
+        """Return σ = σ0·stdplus(√2·b), of shape `shape`; it underflows only where σ itself does.
 
         To within 4 ULP for the rounded product √2·b, also where stdplus alone is subnormal or 0.
         """
