@@ -165,7 +165,10 @@ class SlashedNormal:
         return mean
 
     def standard_deviation(self) -> Real:
-        """Return σ = σ0·stdplus(√2·b), of shape `shape`, underflowing where σ does."""
+        """Return σ = σ0·stdplus(√2·b), of shape `shape`; it underflows only where σ itself does.
+
+        To within 4 ULP for the rounded product √2·b, also where stdplus alone is subnormal or 0.
+        """
         return absolute_std(SQRT2 * self.psi.imag, self.prior_std)
 
     def variance(self) -> Real:

@@ -137,11 +137,14 @@ def test_the_distribution(backend: str) -> None:
         torch.testing.assert_close(got, want, rtol=1e-14, atol=0)
 
 
-@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize(
     ("mode", "options"),
-    [("batch", {}), ("instance", {"part": "real"}), ("feature", {"learnable": True})],
+    [
+        pytest.param("batch", {}, marks=pytest.mark.slow),
+        ("instance", {"part": "real"}),
+        ("feature", {"learnable": True}),
+    ],
 )
 def test_modules_by_the_default_compiler(mode: str, options: dict[str, Any]) -> None:
     """A rate-controlled encoder as users write it: training, then evaluation, against eager."""
@@ -165,7 +168,6 @@ def test_modules_by_the_default_compiler(mode: str, options: dict[str, Any]) -> 
 
 
 @needs_compiler
-@pytest.mark.slow
 def test_compiled_modules_refuse_what_eager_ones_refuse() -> None:
     x = torch.zeros(4, 6)
     with pytest.raises(RuntimeError, match="no direction to give a positive rate"):
