@@ -214,7 +214,7 @@ def calls(name: str, texts: list[str]) -> Iterator[tuple[str, str]]:
         case "two_sum", [a, b]:
             yield "compensation dropped", f"({closed(a)} + {closed(b)}, 0.0)"
         case "fma", [a, b, c]:
-            yield "addend dropped", f"mul({a}, {b})" if False else f"{closed(a)} * {closed(b)}"
+            yield "addend dropped", f"{closed(a)} * {closed(b)}"
             yield "product dropped", closed(c)
             yield "unfused", f"({closed(a)} * {closed(b)} + {closed(c)})"
         case "select", [condition, a, b]:
@@ -490,8 +490,8 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/loop.py",
             "padding with nothing",
-            "    for i in range(count, GROUP * groups):\n        store(target, i, load(target, count - 1))\n",
-            "",
+            "        store(target, i, load(target, count - 1))\n",
+            "        pass\n",
         ),
         (
             f"{CPU}/loop.py",
@@ -502,8 +502,10 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/loop.py",
             "results written beyond the end",
-            "copy(target, source, count)\n    else:\n        for i in range(count):\n            store(advance",
-            "copy(target, source, count + 1)\n    else:\n        for i in range(count):\n            store(advance",
+            "copy(target, source, count)\n    else:\n        for i in range(count):\n"
+            "            store(advance",
+            "copy(target, source, count + 1)\n    else:\n        for i in range(count):\n"
+            "            store(advance",
         ),
         (
             f"{CPU}/loop.py",
@@ -568,8 +570,10 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/loop.py",
             "the far route for a block with one far lane",
-            "        outside |= not parts.far_holds(types.float64(load(source, i)))\n    return not outside",
-            "        outside |= parts.far_holds(types.float64(load(source, i)))\n    return outside",
+            "        outside |= not parts.far_holds(types.float64(load(source, i)))\n"
+            "    return not outside",
+            "        outside |= parts.far_holds(types.float64(load(source, i)))\n"
+            "    return outside",
         ),
         (
             f"{CPU}/loop.py",
@@ -610,8 +614,8 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/memory.py",
             "advance by elements",
-            "moved = builder.gep(builder.bitcast(args[0], _BYTE_POINTER), [args[1]])\n        return builder.bitcast(moved, args[0].type)",
-            "moved = builder.gep(args[0], [args[1]])\n        return builder.bitcast(moved, args[0].type)",
+            "moved = builder.gep(builder.bitcast(args[0], _BYTE_POINTER), [args[1]])",
+            "moved = builder.gep(args[0], [args[1]])",
         ),
         (
             f"{CPU}/memory.py",

@@ -49,25 +49,41 @@ PLAIN = (
     "tests/source/test_source_preconditions.py",
     "tests/source/test_source_operations.py",
 )
-COMPILED = ("tests/source/test_source_dense.py", "tests/source/test_source_ufunc.py")
+COMPILED = (
+    "tests/source/test_source_float64_bits.py",
+    "tests/source/test_source_dense.py",
+    "tests/source/test_source_ufunc.py",
+)
+OF_ONE_FUNCTION = (
+    "{bits}::test_results_have_the_bits_that_are_kept[{name}]",
+    "{dense}::test_results_are_those_of_numpy[{name}-float64]",
+    "{dense}::test_results_are_those_of_numpy[{name}-float32]",
+    "{dense}::test_short_routes_have_the_bits_of_the_full_ones[{name}-float64]",
+    "{dense}::test_short_routes_have_the_bits_of_the_full_ones[{name}-float32]",
+    "{ufunc}::test_ufunc_and_source_have_the_same_bits[{name}-float32]",
+    "{ufunc}::test_ufunc_and_source_have_the_same_bits[{name}-float64]",
+    "{ufunc}::test_new_float32_arguments_are_rounded_correctly[{name}]",
+    "{ufunc}::test_digests_of_shards_drawn_anew[{name}]",
+)
+"""Of COMPILED, what a fault in the file of one function can fail."""
+
 LOOPS = (
     "tests/cpu/test_loop_in_python.py",
     "tests/cpu/test_ufunc_memory.py",
     "tests/cpu/test_ufunc_flags.py",
 )
 LOOP_PLAN = [(1, LOOPS[:1])]
+SOURCE = "tests/source/test_source_"
 FIRST = {
-    "coefficients": ("tests/source/test_source_constants.py",),
-    "elementary": ("tests/source/test_source_elementary.py",),
-    "newton": ("tests/source/test_source_newton.py", "tests/source/test_source_constants.py"),
-    "fast": ("tests/source/test_source_fast.py", "tests/source/test_source_constants.py"),
-    "routes": ("tests/source/test_source_preconditions.py",),
-    "operations": ("tests/source/test_source_operations.py",),
-    "exceptions": ("tests/source/test_source_functions.py",),
-    **dict.fromkeys(
-        catalogue.FUNCTIONS,
-        ("tests/source/test_source_functions.py", "tests/source/test_source_fast.py"),
-    ),
+    "coefficients": ("constants", "vectors", "elementary"),
+    "elementary": ("elementary", "constants", "vectors"),
+    "newton": ("newton", "constants", "vectors"),
+    "fast": ("fast", "constants", "vectors"),
+    "routes": ("preconditions",),
+    "operations": ("operations",),
+    "exceptions": ("functions", "constants"),
+    "pairs": ("pairs", "constants", "vectors"),
+    **dict.fromkeys(catalogue.FUNCTIONS, ("vectors", "functions", "constants", "preconditions")),
 }
 
 
@@ -82,9 +98,14 @@ def stages(fault: Fault) -> list[Stage]:
         return [(1, LOOPS[1:]), (1, COMPILED)]
     if "/cpu/" in fault.file:
         return [(1, LOOPS[:1]), (1, LOOPS[1:])]
-    first = FIRST.get(name, ())
+    first = tuple(f"{SOURCE}{test}.py" for test in FIRST.get(name, ()))
     rest = tuple(test for test in PLAIN if test not in first)
-    return [(12, first), (12, rest), (1, PLAIN), (1, COMPILED)]
+    compiled = COMPILED
+    if name in catalogue.FUNCTIONS:
+        bits, dense, ufunc = COMPILED
+        places = {"bits": bits, "dense": dense, "ufunc": ufunc, "name": name}
+        compiled = tuple(test.format(**places) for test in OF_ONE_FUNCTION)
+    return [(30, first), (1, compiled[:1]), (12, rest), (1, PLAIN), (1, compiled[1:])]
 
 
 class FirstFailure:
@@ -103,18 +124,40 @@ class FirstFailure:
             self.failed = f"{report.nodeid} (import)"
 
     def pytest_sessionfinish(self) -> None:
-        module = sys.modules.get("stdplus_ref")
+        module = sys.modules.get("stdplus_ref.source")
         assert module is None or Path(str(module.__file__)).is_relative_to(self.folder)
 
 
 def import_what_takes_long() -> None:
-    """In the process that is forked, so that no fault pays for it; nothing of the checkout."""
-    import flint  # noqa: F401
-    import llvmlite.binding  # noqa: F401
-    import mpmath  # noqa: F401
+    """In the process that is forked, so that no fault pays for it; of the library the truth."""
     import numba  # noqa: F401
-    import numpy  # noqa: F401
-    import pytest  # noqa: F401
+
+    from stdplus_ref.conformance import vectors
+    from tests.source import points  # noqa: F401
+
+    for name in catalogue.FUNCTIONS:
+        for kind in ("float32", "float64"):
+            vectors.load(name, kind)
+
+
+def forget_what_may_be_faulty(folder: Path) -> None:
+    """What is imported from now on comes from the copy; the truth and the vectors stay."""
+    import stdplus_ref
+
+    kept = (
+        "stdplus_ref.exact",
+        "stdplus_ref.spec",
+        "stdplus_ref.conformance",
+        "tests.source.points",
+    )
+    for name in list(sys.modules):
+        root = name.partition(".")[0]
+        if root in ("tests", "validation", "stdplus_ref") and not name.startswith(kept):
+            del sys.modules[name]
+    stdplus_ref.__path__[:] = [str(folder / "stdplus_ref")]
+    for name in ("source", "cpu", "_intrinsics", "kernels", *catalogue.FUNCTIONS):
+        vars(stdplus_ref).pop(name, None)
+    sys.modules["stdplus_ref"] = stdplus_ref
 
 
 def copy_checkout(folder: Path) -> None:
@@ -137,9 +180,7 @@ def child(folder: Path, plan: Sequence[Stage], log: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
-    for name in list(sys.modules):
-        if name.partition(".")[0] in ("tests", "stdplus_ref", "validation"):
-            del sys.modules[name]
+    forget_what_may_be_faulty(folder)
     elsewhere = {"", str(catalogue.ROOT)}
     sys.path[:] = [str(folder), *(path for path in sys.path if path not in elsewhere)]
     import pytest
@@ -207,7 +248,9 @@ def run_all(
         def one(fault: Fault) -> dict[str, Any]:
             folder = folders.get()
             try:
-                plan = [stage for stage in stages(fault) if not quick or stage[0] > 1] or LOOP_PLAN
+                plan = [
+                    stage for stage in stages(fault) if not quick or stage[0] == 30
+                ] or LOOP_PLAN
                 caught, seconds = run(fault, folder, plan)
             finally:
                 folders.put(folder)
@@ -247,11 +290,16 @@ def summary(records: Iterable[dict[str, Any]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", help="faults whose key or kind contains this")
+    parser.add_argument("--key", action="append", help="the fault with this key")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--random", type=int, help="as many, drawn at random")
     parser.add_argument("--list", action="store_true", help="list the faults, plant none")
     parser.add_argument("--survivors", action="store_true", help="those that the record has alive")
-    parser.add_argument("--quick", action="store_true", help="plain Python and few points only")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="plain Python and few points only, and only the tests next to the fault",
+    )
     parser.add_argument("--but", action="append", default=[], help="not those of this kind")
     parser.add_argument("--every", type=int, default=1, help="each n-th fault of a kind")
     parser.add_argument(
@@ -261,6 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faults = catalogue.all_faults()
     if options.only:
         faults = [f for f in faults if any(w in f.key or w == f.kind for w in options.only)]
+    if options.key:
+        faults = [f for f in faults if f.key in options.key]
     faults = [f for f in faults if f.kind not in options.but]
     if options.survivors:
         alive = {r["key"] for r in json.loads(RECORD.read_text("utf-8")) if not r["caught by"]}

@@ -6,12 +6,15 @@ stratified: random ones of every regime, and neighbours of both sides of every s
 
 from __future__ import annotations
 
+import csv
 import itertools
 import math
 import os
 import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +77,7 @@ def real(*parts: float) -> arb:
     return number(sum(map(Fraction, parts), Fraction(0)))
 
 
+@cache
 def truth(name: str, x: float, bits: int = 200) -> arb:
     """One of the six functions at x."""
     return exact.enclosure(name, float(x), bits)
@@ -158,6 +162,14 @@ def sample(name: str) -> list[float]:
     """A third of `everywhere`, for what takes long; the special values among them."""
     points = everywhere(name)
     return [*points[:12], *points[12::3]]
+
+
+def hard_cases(name: str) -> list[tuple[str, str, str]]:
+    """(input, correctly rounded, error in ULP) of the hard cases that are kept of a function."""
+    file = Path(__file__).parents[2] / "validation" / "data" / "hard_cases_float64.csv"
+    lines = file.read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return [(r["input"], r["rounded"], r["error"]) for r in rows if r["function"] == name]
 
 
 def bits_of(x: float) -> int:

@@ -23,9 +23,9 @@ from stdplus_ref.source import (
     log_stdplus,
     newton,
     pairs,
-    seams,
 )
 from tests.source.points import SEAMS, number, real, truth
+from validation import seams
 
 
 def nearest(value: arb) -> float:

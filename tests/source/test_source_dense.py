@@ -64,7 +64,7 @@ def even(low: float, high: float) -> np.ndarray:
 
 
 def by_binade(low: int, high: int) -> np.ndarray:
-    """Stratified: one random point in each of the equal parts of each binade from 2^low to 2^high."""
+    """One random point in each of the equal parts of each binade from 2^low to 2^high."""
     rng = np.random.default_rng(1)
     steps = (np.arange(PER_BINADE) + rng.random(PER_BINADE)) / PER_BINADE
     return np.concatenate([np.ldexp(1.0 + steps, k) for k in range(low, high)])
@@ -168,7 +168,9 @@ def assert_close(x: np.ndarray, got: np.ndarray, want: np.ndarray) -> None:
     size = abs(want) > 1e-300
     bad = ~(abs(got - want) <= 2e-9 * abs(want)) & size
     assert size.sum() > 10_000
-    assert not bad.any(), [(v.hex(), g, w) for v, g, w in zip(x[bad], got[bad], want[bad])][:3]
+    assert not bad.any(), [
+        (v.hex(), g, w) for v, g, w in zip(x[bad], got[bad], want[bad], strict=True)
+    ][:3]
 
 
 @both_types
