@@ -107,6 +107,8 @@ values of zero then hold.
 """
 
 EVIDENCE = """
+The [C header](c.md) and the functions for numba code have the bits of the NumPy functions.
+
 The evidence for each promise stands in the [README](../README.md#accuracy) and, for the ports, in
 [ports.md](ports.md#accuracy).
 
