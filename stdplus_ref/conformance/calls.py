@@ -285,6 +285,8 @@ def _other(
     assert whole is not None
     assert got is not None
     at = _differ(vectors.format, got, before)
+    if not at.size:
+        return []
     broken = [np.isinf(_size(judge, vectors, part.index[at], each[at])) for each in (got, before)]
     at = at[broken[0] | broken[1]]
     end = whole.size - part.start - at

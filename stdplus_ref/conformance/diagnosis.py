@@ -111,20 +111,20 @@ def _swapped_branches(r: Results) -> Finding | None:
 
 
 def _square_overflows(r: Results) -> Finding | None:
-    limit, sides = r.edge("square"), []
+    limit, sides, lost = r.edge("square"), [], np.zeros(r.x.shape, bool)
     for side, word in ((1, r.argument), (-1, f"−{r.argument}")):
         size = side * r.x
         beyond = (limit < size) & (size < np.inf) & np.isfinite(r.want)
         below = (limit**0.5 < size) & (size < limit / 2)
         if pattern(r.gross, beyond) and not r.gross[below].any():
             sides.append(word)
+            lost |= beyond & r.gross
     if not sides or r.vectors.function == "inv_log_stdplus":
         return None
     where = " and ".join(f"{side} ≥ {limit:.4g}" for side in sides)
     text = f"NaN, ∞ or worse for {where}, where the square is infinite"
-    beyond = (np.abs(r.x) > limit) & np.isfinite(r.want) & r.gross
     look = "x·x: for large x take log x and x apart, or scale"
-    return Finding("x² overflows", text, look, r.witness(beyond))
+    return Finding("x² overflows", text, look, r.witness(lost))
 
 
 def _cancelling_start(r: Results) -> Finding | None:

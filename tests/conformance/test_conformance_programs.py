@@ -330,3 +330,19 @@ def test_the_protocol_of_the_help_in_c(tmp_path: Path) -> None:
     subprocess.run(["cc", "-O2", "-o", port, tmp_path / "my_port.c", "-lm"], check=True)
     done = subprocess.run([port], input=b"", capture_output=True)
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_long_arrays_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One run, and what it cannot show."""
+    body = (
+        "open(sys.argv[0] + '.runs', 'a').write('run ')\n"
+        "v = values(read()); give([f(x) * (1 + (len(v) == 1)) for x in v])"
+    )
+    code, said = judge(body, tmp_path, capsys, "float32", "--long-only")
+    assert code == 0
+    assert "in order, shuffled, and again, but not in short arrays" in said
+    runs = tmp_path / "port.py.runs"
+    assert runs.read_text() == "run "
+    code, said = judge(body, tmp_path, capsys)
+    assert code == 1
+    assert runs.read_text() == "run " * 10
