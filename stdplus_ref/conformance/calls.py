@@ -326,10 +326,11 @@ def _why(
     if short or ends <= _TAIL:
         found = short or others
         lengths = sorted({_length(other, answers) for other in found})
-        listed = ", ".join(str(length) for length in lengths)
-        text = f"results are wrong in arrays of {listed}, right in others"
+        *most, last = (str(length) for length in lengths)
+        listed = f"{', '.join(most)} and {last}" if most else last
+        text = f"results are wrong in arrays of {listed} value{'s' * (lengths != [1])}"
         if ends < lengths[-1]:
-            text += ", and only the last" + (f" {ends}" if ends > 1 else "")
+            text += ", of each only the last" + (f" {ends}" if ends > 1 else "")
         look = "the loop over what is left of a block, and the path for few values"
         word = f"in an array of {_length(found[0], answers)}"
         return Finding("depends on the length", text, look, _shown(vectors, found[0], word))

@@ -23,8 +23,18 @@ def diagnose(results: Results, others: Sequence[Finding] = ()) -> list[Finding]:
     if (explained := explain(results)) is not None:
         return [explained]
     with np.errstate(all="ignore"):
-        found = (look(results) for look in _LOOKS)
-        return [*others, *(finding for finding in found if finding is not None)]
+        looked = (look(results) for look in _LOOKS)
+        found = [*others, *(finding for finding in looked if finding is not None)]
+        return found or _special_alone(results)
+
+
+def _special_alone(r: Results) -> list[Finding]:
+    """Nothing but special values is wrong."""
+    if (r.bad & ~r.vectors.flagged("special")).any():
+        return []
+    text = "special values are wrong, and nothing else is"
+    look = "the cases for ±0, ±∞ and NaN, and at which x the function takes them"
+    return [Finding("special values alone", text, look, r.witness(r.bad))]
 
 
 def _nan_swallowed(r: Results) -> Finding | None:

@@ -95,12 +95,13 @@ FAULTS = {
     "a wrong remainder loop": (
         "v = values(read()); n = len(v) // 4 * 4\n"
         "give([f(x) for x in v[:n]] + [2 * f(x) for x in v[n:]])",
-        "Diagnosis: depends on the length: results are wrong in arrays of 1, 2, 3, 7, 9, 63, 65,",
+        "Diagnosis: depends on the length: results are wrong in arrays of 1, 2, 3, 7, 9, 63 and "
+        "65 values, of each only the last 3.",
         "Look at the loop over what is left of a block",
     ),
     "a single value": (
         "v = values(read()); give([f(x) * (1 + (len(v) == 1)) for x in v])",
-        "results are wrong in arrays of 1, right in others",
+        "results are wrong in arrays of 1 value.",
         "the path for few values. Witness: 0x",
     ),
     "right in the first block only": (
@@ -239,6 +240,7 @@ def test_all_special_values_of_a_program(
     code, said = judge(body, tmp_path, capsys)
     assert code == 1
     assert said.count("Special value: ") == 3
+    assert "special values alone: special values are wrong, and nothing else is." in said
     for special, got, want in (
         ("0xff800000 (-inf)", "0xff800000 (-inf)", "0x00000000 (0)"),
         ("0x80000000 (-0)", "0x80000000 (-0)", "0x3f800000 (1)"),
