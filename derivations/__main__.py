@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from derivations import registry
-from derivations.core import DerivationError
+from derivations import command
+
+command.need("derivations", "derivations", ("sympy", "mpmath", "flint"))
+from derivations import registry  # noqa: E402  (after the check, whose message names the cure)
+from derivations.core import DerivationError  # noqa: E402
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m derivations", description=__doc__)
+def _parser() -> command.Parser:
+    parser = command.Parser("python -m derivations", __doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if a generated file differs"
     )
     parser.add_argument("--list", action="store_true", help="list steps and generators")
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        metavar="NAME",
-        default=["*"],
-        help="only these steps or generators (shell patterns allowed: 'd0*')",
-    )
+    parser.add_only("steps and generators")
     parser.add_argument("--verbose", "-v", action="store_true", help="print every claim")
-    return parser.parse_args(argv)
-
-
-def _chosen(patterns: Sequence[str], names: Sequence[str]) -> set[str]:
-    chosen: set[str] = set()
-    for pattern in patterns:
-        matches = fnmatch.filter(names, pattern)
-        if not matches:
-            raise SystemExit(
-                f"no step or generator matches {pattern!r}; there are: " + ", ".join(names)
-            )
-        chosen.update(matches)
-    return chosen
+    return parser
 
 
 def _derive(name: str, verbose: bool) -> bool:
@@ -54,7 +39,7 @@ def _derive(name: str, verbose: bool) -> bool:
     return True
 
 
-def _generate(name: str, check: bool) -> bool:
+def _generate(name: str, check: bool, kept: list[Path]) -> bool:
     start = time.perf_counter()
     generator = registry.generators()[name]
     try:
@@ -63,6 +48,7 @@ def _generate(name: str, check: bool) -> bool:
     except DerivationError as failure:
         print(f"FAIL  {name}: {failure}")
         return False
+    kept += written
     for fault in faults:
         print(f"FAIL  {name}: {fault}")
     if not faults:
@@ -73,16 +59,32 @@ def _generate(name: str, check: bool) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    arguments = _arguments(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
     steps, generators = registry.steps(), registry.generators()
-    if arguments.list:
+    if options.list:
         for name, module in (*steps.items(), *generators.items()):
             print(f"{name:24} {(module.__doc__ or '').strip().splitlines()[0]}")
-        return 0
-    chosen = _chosen(arguments.only, [*steps, *generators])
-    passed = [_derive(name, arguments.verbose) for name in steps if name in chosen]
-    passed += [_generate(name, arguments.check) for name in generators if name in chosen]
-    return 0 if all(passed) else 1
+        return command.OK
+    names = [*steps, *generators]
+    chosen = parser.chosen(options.only, names) or names
+    kept: list[Path] = []
+    try:
+        passed = _run(options, [name for name in names if name in chosen], kept)
+    except KeyboardInterrupt:
+        files = ", ".join(path.as_posix() for path in kept) or "no file"
+        return command.interrupted(f"Written before, and kept: {files}.")
+    return command.OK if passed else command.FAILED
+
+
+def _run(options: argparse.Namespace, chosen: Sequence[str], kept: list[Path]) -> bool:
+    """Derive and generate what is chosen; `kept` grows by the files written."""
+    steps = registry.steps()
+    passed = [
+        _derive(name, options.verbose) if name in steps else _generate(name, options.check, kept)
+        for name in chosen
+    ]
+    return all(passed)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
-_NEEDED = ("mpmath", "flint", "scipy", "matplotlib", "tqdm")
+from derivations import command
+
+command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
+from validation import core, report, resume  # noqa: E402  (after the check, which names the cure)
 
 
 def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | None = None) -> int:
@@ -25,7 +28,8 @@ def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | Non
     Returns
     -------
     int
-        1 when a claim of this library failed, else 0 (also when the paper is wrong).
+        1 when a claim of this library failed, 130 after Ctrl-C, else 0 (also when the paper is
+        wrong).
 
     Raises
     ------
@@ -37,31 +41,52 @@ def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | Non
     steps = core.discover() if steps is None else steps
     if options.list:
         _print_steps(steps)
-        return 0
+        return command.OK
+    chosen = core.select(steps, parser.chosen(options.only, list(steps)))
     try:
-        chosen = core.select(steps, options.only)
-        options.out.mkdir(parents=True, exist_ok=True)
-    except ValueError as error:
-        parser.error(str(error))
+        _make(options.out)
+    except (FileExistsError, NotADirectoryError):
+        parser.error(f"argument --out: {str(options.out)!r} is not a directory")
     except OSError as error:
-        parser.error(f"argument --out: cannot make the folder: {error}")
-    results = core.run_steps(chosen, options.out, options.seed, options.workers)
+        parser.error(f"argument --out: cannot write to {str(options.out)!r}: {error.strerror}")
+    results: list[core.StepResult] = []
+    try:
+        for result in core.run_steps(chosen, options.out, options.seed, options.workers):
+            results.append(result)
+    except KeyboardInterrupt:
+        return command.interrupted(_kept(results, chosen, options))
     report.write(results, options.out, options.seed)
     report.print_claims(results)
     print(f"The report is in {options.out.resolve()}: report.html, report.json and the plots.")
-    return 1 if core.failed(results) else 0
+    return command.FAILED if core.failed(results) else command.OK
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m validation",
-        description="Measure every claim of stdplus_ref and of the paper on this machine.",
-        epilog="Exit code: 1 if a claim of this library fails, 2 on a wrong command line, else 0.",
-    )
+def _make(out: Path) -> None:
+    """Make the folder, and see that a file can be written there, before the work is done."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=out):
+        pass
+
+
+def _kept(
+    results: list[core.StepResult], chosen: Sequence[core.Step], options: argparse.Namespace
+) -> str:
+    """Write the report of the steps that are done, and say what is kept."""
+    kept = "No step was finished, so there is no report."
+    if results:
+        report.write(results, options.out, options.seed)
+        done = f"{len(results)} of {len(chosen)} steps"
+        kept = f"Kept: the report of {done} in {options.out.resolve()}."
+    if resume.root().is_dir():
+        kept += f" Finished pieces of long steps are in {resume.root()}."
+    return kept
+
+
+def _parser() -> command.Parser:
+    what = "Measure every claim of stdplus_ref and of the paper on this machine."
+    parser = command.Parser("python -m validation", what)
     parser.add_argument("--list", action="store_true", help="list the steps and stop")
-    parser.add_argument(
-        "--only", metavar="NAME", action="append", default=[], help="run this step (repeatable)"
-    )
+    parser.add_only("steps")
     parser.add_argument(
         "--out", metavar="DIR", type=Path, default=Path("validation-report"),
         help="folder of the report (default: %(default)s)",
@@ -96,12 +121,6 @@ def _print_steps(steps: Mapping[str, core.Step]) -> None:
         note = "" if step.quick else "  (only with --only)"
         print(f"{step.name:<{width}}  {step.title}{note}")
 
-
-if missing := [name for name in _NEEDED if find_spec(name) is None]:
-    raise ImportError(
-        f'validation needs {", ".join(missing)}: pip install "stdplus-ref[validation]"'
-    )
-from validation import core, report  # noqa: E402  (after the check, whose message names the cure)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -79,26 +79,31 @@ class Build:
 
     def version(self) -> str:
         """The compiler's first line about itself."""
-        done = subprocess.run([self.compiler, "--version"], capture_output=True, text=True)
-        return done.stdout.partition("\n")[0]
+        return self._run("--version").partition("\n")[0]
 
     def compile(self, folder: Path) -> Path:
-        """The shared library, made unless it is there already; its name depends on all it is."""
-        text = source(self.form)
-        options = ("-shared", "-fPIC", *FORMS[self.form])
-        parts = (HEADER.read_text("utf-8"), text, self.version(), *options)
+        """The shared library, made unless it is there already.
+
+        Its name depends on the program without comments, the compiler and its options.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.form}.c"
+        file.write_text(source(self.form), encoding="utf-8")
+        options = ("-shared", "-fPIC", *FORMS[self.form], f"-I{HEADER.parent}", str(file))
+        bare = self._run(*options, "-E", "-P")
+        parts = (bare, self.version(), *FORMS[self.form])
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
         made = folder / f"{self.compiler}-{self.form}-{digest}.so"
         if not made.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            file = made.with_suffix(".c")
-            file.write_text(text, encoding="utf-8")
             part = made.with_suffix(f".{os.getpid()}.part")
-            include = f"-I{HEADER.parent}"
-            command = [self.compiler, *options, include, str(file), "-o", str(part), "-lm"]
-            subprocess.run(command, check=True)
+            self._run(*options, "-o", str(part), "-lm")
             part.replace(made)
         return made
+
+    def _run(self, *options: str) -> str:
+        """What the compiler prints."""
+        command = [self.compiler, *options]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def compilers() -> list[str]:
@@ -188,7 +193,7 @@ def compare(sample: Sample) -> resume.Record:
 
 def cache_folder() -> Path:
     """Where libraries and the records of finished pieces are kept."""
-    return resume.cache_folder(STEP, [Path(__file__), HEADER])
+    return resume.cache_folder(STEP, [Path(__file__)])
 
 
 def samples(context: Context, shared: Path, name: str) -> list[Sample]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import signal
 import sys
 import time
 import traceback
@@ -13,12 +14,15 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from multiprocessing import get_context
+from functools import partial
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+from derivations.command import chosen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
@@ -230,33 +234,27 @@ def _step(module: ModuleType) -> Step:
 
 
 def select(steps: Mapping[str, Step], only: Sequence[str] = ()) -> list[Step]:
-    """The steps named in `only`, or the quick ones when it is empty.
+    """The steps that `only` names (`derivations.command.chosen`), or the quick ones if it is empty.
 
     Raises
     ------
     ValueError
-        A name is unknown; the message lists the names.
+        A name is unknown; the message suggests one, and lists them.
     """
-    if unknown := [name for name in only if name not in steps]:
-        raise ValueError(
-            f"unknown step {', '.join(map(repr, unknown))}; the steps are {', '.join(steps)}"
-        )
     if only:
-        return [steps[name] for name in dict.fromkeys(only)]
+        return [steps[name] for name in chosen(only, list(steps))]
     return [step for step in steps.values() if step.quick]
 
 
 def run_steps(
     steps: Sequence[Step], out: Path, seed: int = 0, workers: int = 1
-) -> list[StepResult]:
-    """Run `steps` one after another, each with its own `Context`."""
-    results = []
+) -> Iterator[StepResult]:
+    """Run `steps` one after another, each with its own `Context`, and yield what each leaves."""
     with _workers(workers) as pool:
         for number, step in enumerate(steps, start=1):
             print(f"[{number}/{len(steps)}] {step.name}: {step.title}", file=sys.stderr, flush=True)
             rng = np.random.default_rng([seed, zlib.crc32(step.name.encode())])
-            results.append(_run(step, Context(out, seed, rng, workers, pool=pool)))
-    return results
+            yield _run(step, Context(out, seed, rng, workers, pool=pool))
 
 
 @contextmanager
@@ -265,8 +263,14 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor | None]:
     if count == 1:
         yield None
         return
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        yield pool
+    deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process
+    with ProcessPoolExecutor(count, get_context("spawn"), deaf) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            for worker in active_children():  # their work is lost; do not wait for it
+                worker.terminate()
+            raise
 
 
 def _run(step: Step, context: Context) -> StepResult:

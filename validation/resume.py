@@ -41,6 +41,11 @@ class Piece(Protocol):
 P = TypeVar("P", bound=Piece)
 
 
+def root() -> Path:
+    """The folder of the finished pieces of all steps and versions."""
+    return Path(os.environ.get(CACHE_VARIABLE, ".validation-cache")).resolve()
+
+
 def cache_folder(step: str, extra: Sequence[Path] = ()) -> Path:
     """Where the finished pieces of `step` lie; `extra` are the sources of the step itself."""
     here = Path(__file__).parent
@@ -54,8 +59,7 @@ def cache_folder(step: str, extra: Sequence[Path] = ()) -> Path:
     versions = [version(name) for name in ("numpy", "numba", "llvmlite", "mpmath", "python-flint")]
     versions.append(binding.get_host_cpu_name())
     digest.update(repr(versions).encode())
-    root = Path(os.environ.get(CACHE_VARIABLE, ".validation-cache"))
-    return root.resolve() / step / digest.hexdigest()[:16]
+    return root() / step / digest.hexdigest()[:16]
 
 
 def load(folder: Path, piece: Piece) -> Record | None:

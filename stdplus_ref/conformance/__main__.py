@@ -14,17 +14,28 @@ from pathlib import Path
 from typing import Final
 
 from stdplus_ref import spec
-from stdplus_ref.conformance import child, exhaustive, plot
+from stdplus_ref.conformance import exhaustive, plot
 from stdplus_ref.conformance.formats import FORMATS
 from stdplus_ref.conformance.frameworks import FRAMEWORKS
 from stdplus_ref.conformance.kit import Progress, check_port, judged_as
 from stdplus_ref.conformance.port import Port, PortError
+from stdplus_ref.conformance.process import Child
 from stdplus_ref.conformance.tier import Tier
 from stdplus_ref.conformance.verdict import COULD_NOT_RUN
 
 _LINE_EVERY: Final = 5.0  # seconds between lines of progress
 
-_EXAMPLES: Final = """\
+_EPILOG: Final = """\
+what a port must do:
+  A program (--command) reads raw little-endian values from standard input until it ends, writes
+  one result for each, of the same type, to standard output and nothing else, and ends with exit
+  status 0. Standard error is free. A value of float16 or bfloat16 is two bytes, of float32 four, of
+  float64 eight; there is no header and no length. It is run on some thousands of values, on 1, 2,
+  3, 7, 9, 63 and 65 of them, and on no values at all.
+  A Python callable is given a one-dimensional array of --framework in --dtype, and must not change
+  it. It returns a new array of the same type and shape. It is called with arrays of the same
+  lengths, the empty one too, and with the first array again.
+
 examples:
   python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float32
   python -m stdplus_ref.conformance mypackage.mymodule:stdplus --function stdplus --dtype float64 \\
@@ -49,8 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         label += f" ({options.framework} on {options.device}{', derivative' * options.derivative})"
     try:
         verdict = check_port(
-            _port(options), function, options.dtype, tier, label, options.exhaustive, _progress()
-        )
+            _port(options), function, options.dtype, tier, label, options.exhaustive, _progress(),
+            options.long_only,
+        )  # fmt: skip
     except PortError as error:
         print(f"{label} could not be run, so it does not pass: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -67,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stdplus_ref.conformance",
         description="Judge a port of one of the six functions against correctly rounded results.",
-        epilog=_EXAMPLES,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -79,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--flush-to-zero", action="store_true", help="subnormal numbers may be taken for 0")
     add("--monotone", action="store_true", help="results must not step back; exact implies it")
     add("--exhaustive", action="store_true", help="every number of the type; not float64")
+    add("--long-only", action="store_true", help="no short arrays: where each length is compiled")
     add("--framework", choices=FRAMEWORKS, default="numpy", help="what the callable computes on")
     add("--device", default="cpu", help="torch: cuda:0, …; jax: a platform (default: cpu)")
     add("--derivative", action="store_true", help="judge its derivative by autodiff")
@@ -121,13 +134,11 @@ def _check_command(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("argument --command: expected a program and its arguments, got a blank line")
 
 
-def _port(options: argparse.Namespace) -> Port:
+def _port(options: argparse.Namespace) -> Port | Child:
     if options.command:
         return Port(_words(options.command), options.timeout)
-    derivative = "derivative" if options.derivative else "value"
-    arguments = (options.target, options.framework, options.dtype, options.device, derivative)
-    argv = [sys.executable, "-m", child.__name__, *arguments]
-    return Port(argv, options.timeout, refusal=child.REFUSAL)
+    how = options.framework, options.dtype, options.device, options.derivative
+    return Child(options.target, *how, options.timeout)
 
 
 def _words(line: str) -> list[str]:

@@ -2,95 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
-from stdplus_ref import spec
-from stdplus_ref.conformance.formats import Bits, Bools, Doubles
-from stdplus_ref.conformance.judge import FAULTS, Fault, Judged
-from stdplus_ref.conformance.regions import edge
-from stdplus_ref.conformance.vectors import Vectors, load
-
-_FEW: Final = 3  # a pattern needs this many results
-_MOST: Final = 0.9  # and this part of those it speaks of
-_NEAR: Final = 1e-2  # relative distance within which a wrong formula is recognised
+from stdplus_ref.conformance.formats import Doubles
+from stdplus_ref.conformance.formulas import explain
+from stdplus_ref.conformance.judge import Fault
+from stdplus_ref.conformance.results import FEW, MOST, Finding, Results, near, pattern
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A mistake: its name, and how it shows."""
+def diagnose(results: Results, others: Sequence[Finding] = ()) -> list[Finding]:
+    """The known mistakes whose pattern the results have.
 
-    name: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a port made of the vectors."""
-
-    vectors: Vectors
-    got: Bits
-    judged: Judged
-
-    @cached_property
-    def x(self) -> Doubles:
-        """Arguments."""
-        return self.vectors.format.value(self.vectors.inputs)
-
-    @cached_property
-    def y(self) -> Doubles:
-        """Results."""
-        return self.vectors.format.value(self.got)
-
-    @cached_property
-    def want(self) -> Doubles:
-        """Correctly rounded results."""
-        return self.vectors.format.value(self.vectors.outputs)
-
-    @cached_property
-    def bad(self) -> Bools:
-        """Where the tier is broken."""
-        return np.asarray(self.judged.faults >= 0)
-
-    @cached_property
-    def gross(self) -> Bools:
-        """Where a result is of the wrong kind, or not one digit of it is right."""
-        digits = self.vectors.format.precision
-        return self.bad & ~(np.abs(self.judged.errors) < 2.0 ** (digits - 2))
-
-    @property
-    def argument(self) -> str:
-        """The name of the argument."""
-        return spec.FUNCTIONS[self.vectors.function].argument
-
-    @property
-    def forward(self) -> bool:
-        """Whether the function is one of x, not an inverse."""
-        return not self.vectors.function.startswith("inv_")
-
-    def fault(self, fault: Fault) -> Bools:
-        """Where a fault was found."""
-        return np.asarray(self.judged.faults == FAULTS.index(fault))
-
-    def edge(self, word: str) -> float:
-        """An edge of `regions`."""
-        return edge(word, self.vectors.function, self.vectors.format)
-
-    def hex(self, index: int) -> str:
-        """An argument as bits."""
-        return self.vectors.format.hex(self.vectors.inputs[index])
-
-
-def diagnose(results: Results) -> list[Finding]:
-    """The known mistakes whose pattern the results have."""
+    What explains all results at once is given alone; else `others`, found without them, come first.
+    """
     if not results.bad.any():
-        return []
+        return [*others]
+    if (explained := explain(results)) is not None:
+        return [explained]
     with np.errstate(all="ignore"):
-        return [finding for look in _LOOKS if (finding := look(results)) is not None]
+        looked = (look(results) for look in _LOOKS)
+        found = [*others, *(finding for finding in looked if finding is not None)]
+        return found or _special_alone(results)
+
+
+def _special_alone(r: Results) -> list[Finding]:
+    """Nothing but special values is wrong."""
+    if (r.bad & ~r.vectors.flagged("special")).any():
+        return []
+    text = "special values are wrong, and nothing else is"
+    look = "the cases for ±0, ±∞ and NaN, and at which x the function takes them"
+    return [Finding("special values alone", text, look, r.witness(r.bad))]
 
 
 def _nan_swallowed(r: Results) -> Finding | None:
@@ -98,7 +42,9 @@ def _nan_swallowed(r: Results) -> Finding | None:
     if not lost.any():
         return None
     i = int(np.flatnonzero(lost)[0])
-    return Finding("NaN swallowed", f"the argument {r.hex(i)} is NaN, but the result is {r.y[i]:g}")
+    text = f"the argument {r.hex(i)} is NaN, but the result is {r.y[i]:g}"
+    look = "comparisons, min, max and clip: all may drop a NaN"
+    return Finding("NaN swallowed", text, look, r.shown(i))
 
 
 def _outside_domain(r: Results) -> Finding | None:
@@ -106,13 +52,17 @@ def _outside_domain(r: Results) -> Finding | None:
     if not lost.any():
         return None
     i = int(np.flatnonzero(lost)[0])
-    return Finding("domain ignored", f"y = {r.x[i]:g} has no inverse, but the result is {r.y[i]:g}")
+    text = f"y = {r.x[i]:g} has no inverse, but the result is {r.y[i]:g}"
+    return Finding("domain ignored", text, "y < 0: the result there is NaN", r.shown(i))
 
 
 def _zero_over_zero(r: Results) -> Finding | None:
-    if r.vectors.function.endswith("_derivative") and np.isnan(r.y[r.x == 0]).any():
-        return Finding("0/0 at x = 0", "the derivative there is 1/√2, but the result is NaN")
-    return None
+    lost = (r.x == 0) & np.isnan(r.y)
+    if not r.vectors.function.endswith("_derivative") or not lost.any():
+        return None
+    text = "the derivative there is 1/√2, but the result is NaN"
+    look = "the quotient x/(y² − 1): 0 needs a case, or a series, of its own"
+    return Finding("0/0 at x = 0", text, look, r.witness(lost))
 
 
 def _sign_of_zero(r: Results) -> Finding | None:
@@ -121,7 +71,8 @@ def _sign_of_zero(r: Results) -> Finding | None:
         return None
     i = int(np.flatnonzero(wrong)[np.abs(r.x[wrong]).argmin()])
     want = "−0" if np.signbit(r.want[i]) else "+0"
-    return Finding("wrong sign of zero", f"at {r.hex(i)} the zero must be {want}")
+    look = "sums such as −0 + 0, and comparisons that take −0 for 0"
+    return Finding("wrong sign of zero", f"at {r.hex(i)} the zero must be {want}", look, r.shown(i))
 
 
 def _flushed(r: Results) -> Finding | None:
@@ -134,27 +85,19 @@ def _flushed(r: Results) -> Finding | None:
     for text, number, flushed in patterns:
         subnormal = (number != 0) & (np.abs(number) < tiny) & r.bad
         normal = (np.abs(number) >= tiny) & r.bad
-        if _pattern(flushed, subnormal) and not flushed[normal].any():
-            return Finding("flush to zero", f"{text} (allow it: --flush-to-zero)")
+        if pattern(flushed, subnormal) and not flushed[normal].any():
+            text += " (allow it: --flush-to-zero)"
+            look = "the processor's mode and the compiler's options (-ffast-math, FTZ, DAZ)"
+            return Finding("flush to zero", text, look, r.witness(subnormal))
     return None
 
 
 def _unrelated(r: Results) -> Finding | None:
-    if r.gross.mean() < _MOST:
+    if r.gross.mean() < MOST:
         return None
-    return Finding("unrelated numbers", "hardly a result has one right digit")
-
-
-def _another_function(r: Results) -> Finding | None:
-    function, inputs = r.vectors.function, r.vectors.inputs
-    for name in (name for name in spec.NAMES if name != function):
-        other = load(name, r.vectors.format.name)
-        _, mine, its = np.intersect1d(inputs, other.inputs, return_indices=True)
-        want = other.format.value(other.outputs[its])
-        ordinary = r.bad[mine] & (np.abs(r.x[mine]) > 0.04) & (np.abs(r.x[mine]) < 8)
-        if _pattern(_near(r.y[mine], want) & ~_near(r.y[mine], r.want[mine]), ordinary):
-            return Finding("another function", f"the results are those of {name}")
-    return None
+    look = "--function and --dtype, and how values are read and written"
+    return Finding("unrelated numbers", "hardly a result has one right digit", look,
+                   r.witness(r.gross & r.ordinary))  # fmt: skip
 
 
 def _swapped_branches(r: Results) -> Finding | None:
@@ -166,37 +109,43 @@ def _swapped_branches(r: Results) -> Finding | None:
     else:
         other, text = -r.want, "the results have the other sign"
     ordinary = (np.abs(r.x) > 0.04) & (np.abs(r.x) < 8) & ~np.isnan(other)
-    swapped = _near(r.y, other) & ~_near(r.y, r.want)
+    swapped = near(r.y, other) & ~near(r.y, r.want)
     for side, word in ((r.x < centre, "<"), (r.x > centre, ">")):
-        if _pattern(swapped, ordinary & side):
+        if pattern(swapped, ordinary & side):
             sides.append(f"{r.argument} {word} {centre:g}")
     if not sides:
         return None
-    return Finding("swapped branches", f"for {' and '.join(sides)} {text}")
+    look = "the sign of x: which branch, or sign of the root, it chooses"
+    text = f"for {' and '.join(sides)} {text}"
+    return Finding("swapped branches", text, look, r.witness(ordinary & swapped))
 
 
 def _square_overflows(r: Results) -> Finding | None:
-    limit, sides = r.edge("square"), []
+    limit, sides, lost = r.edge("square"), [], np.zeros(r.x.shape, bool)
     for side, word in ((1, r.argument), (-1, f"−{r.argument}")):
         size = side * r.x
         beyond = (limit < size) & (size < np.inf) & np.isfinite(r.want)
         below = (limit**0.5 < size) & (size < limit / 2)
-        if _pattern(r.gross, beyond) and not r.gross[below].any():
+        if pattern(r.gross, beyond) and not r.gross[below].any():
             sides.append(word)
+            lost |= beyond & r.gross
     if not sides or r.vectors.function == "inv_log_stdplus":
         return None
     where = " and ".join(f"{side} ≥ {limit:.4g}" for side in sides)
-    return Finding("x² overflows", f"NaN, ∞ or worse for {where}, where the square is infinite")
+    text = f"NaN, ∞ or worse for {where}, where the square is infinite"
+    look = "x·x: for large x take log x and x apart, or scale"
+    return Finding("x² overflows", text, look, r.witness(lost))
 
 
 def _cancelling_start(r: Results) -> Finding | None:
     digits = r.vectors.format.precision
     first, always = 2.0 ** ((digits - 3) / 2), 2.0 ** ((digits + 3) / 2)
     beyond = (-r.edge("square") < r.x) & (r.x <= -always)
-    if not r.forward or not _pattern(r.gross, beyond) or r.gross[(r.x < -1) & (r.x > -first)].any():
+    if not r.forward or not pattern(r.gross, beyond) or r.gross[(r.x < -1) & (r.x > -first)].any():
         return None
     text = f"NaN, 0 or ∞ from x ≤ −{always:.4g}, where x + √(x² + 4) cancels to 0 (Algorithm 1)"
-    return Finding("cancelling start", text)
+    look = "the start for x < 0: 2/(√(x² + 4) − x) is the same and does not cancel"
+    return Finding("cancelling start", text, look, r.witness(beyond & r.gross))
 
 
 def _factor_two(r: Results) -> Finding | None:
@@ -210,14 +159,17 @@ def _factor_two(r: Results) -> Finding | None:
     if r.vectors.function not in cases:
         return None
     other, what = cases[r.vectors.function]
-    if _pattern(_near(r.y, other) & ~_near(r.y, r.want), wrong):
-        return Finding("factor 2 missing", f"the results are those of {what}")
-    return None
+    same = near(r.y, other) & ~near(r.y, r.want)
+    if not pattern(same, wrong):
+        return None
+    look = "the factor 2 of t in expm1(2t) − 2t = x²"
+    witness = r.witness(wrong & same)
+    return Finding("factor 2 missing", f"the results are those of {what}", look, witness)
 
 
 def _gives_out(r: Results) -> Finding | None:
     """All results useless from some argument outwards, nearer than squares and sums explain."""
-    fmt, ends = r.vectors.format, []
+    fmt, ends, lost = r.vectors.format, [], np.zeros(r.x.shape, bool)
     nearer = 2.0 ** ((fmt.precision - 3) / 2)
     ordinary = (np.abs(r.want) >= fmt.tiny) & (np.abs(r.want) < fmt.max / 4)
     for side, sign in ((1, "≥ "), (-1, "≤ −")):
@@ -225,12 +177,15 @@ def _gives_out(r: Results) -> Finding | None:
         counted = (size > 0) & ordinary
         good = size[counted & ~r.gross].max(initial=0.0)
         beyond = counted & (size > good)
-        if beyond.sum() >= _FEW and good > 1 and size[beyond].min() < nearer:
+        if beyond.sum() >= FEW and good > 1 and size[beyond].min() < nearer:
             ends.append(f"x {sign}{size[beyond].min():.4g}")
+            lost |= beyond
     if not ends or r.vectors.function == "inv_stdplus":
         return None
     text = f"useless for all {' and '.join(ends)}: an intermediate result underflows or overflows"
-    return Finding("gives out early", text.replace("x ", r.argument + " "))
+    look = "powers and exponentials of the argument: work with logarithms there"
+    text = text.replace("x ", r.argument + " ")
+    return Finding("gives out early", text, look, r.witness(lost))
 
 
 def _single(r: Results) -> Finding | None:
@@ -239,7 +194,9 @@ def _single(r: Results) -> Finding | None:
     i = int(np.flatnonzero(r.bad)[0])
     places = r.vectors.format.ordinal(np.array([r.got[i], r.vectors.outputs[i]]))
     away = f"{int(places[0] - places[1]):+d} numbers from the correctly rounded one"
-    return Finding("a single wrong result", f"only that at {r.hex(i)} breaks the tier, {away}")
+    text = f"only that at {r.hex(i)} breaks the tier, {away}"
+    look = "a comparison or table entry that this number alone meets, or its rounding"
+    return Finding("a single wrong result", text, look, r.shown(i))
 
 
 def _cancels_at_centre(r: Results) -> Finding | None:
@@ -247,14 +204,16 @@ def _cancels_at_centre(r: Results) -> Finding | None:
     at_one = r.vectors.function == "inv_stdplus"
     distance = np.abs(np.log(r.x)) if at_one else np.abs(r.x)
     size = np.where(r.bad, np.abs(r.judged.errors), 0.0)
-    near = (distance > r.vectors.format.tiny) & (distance < 3e-3)
+    near_it = (distance > r.vectors.format.tiny) & (distance < 3e-3)
     middle = (distance > 3e-3) & (distance < 0.03)
     far = (distance > 0.3) & (distance < 3)
     beside = max(8.0, 8 * size[far].max(), size[middle].max())
-    if (r.bad & near).sum() < _FEW or size[near].max() < beside or r.gross[far].any():
+    if (r.bad & near_it).sum() < FEW or size[near_it].max() < beside or r.gross[far].any():
         return None
     where = "y = 1" if at_one else "0"
-    return Finding("cancellation", f"accuracy is lost towards {where}: a difference cancels there")
+    text = f"accuracy is lost towards {where}: a difference cancels there"
+    look = f"expm1(2t) − 2t, y² − 1 or their like: take a series near {where}"
+    return Finding("cancellation", text, look, r.witness(r.bad & near_it))
 
 
 def _exponential_of_rounded(r: Results) -> Finding | None:
@@ -266,16 +225,35 @@ def _exponential_of_rounded(r: Results) -> Finding | None:
     middle = size[(r.x > -1) & (r.x < -0.3)].max()
     if not 4 * max(1.0, middle) < left < end**2:
         return None
-    return Finding("exponential of a rounded logarithm", "the error grows like x² towards −∞")
+    text = "the error grows like x² towards −∞"
+    look = "exp(t) on the left: carry t in two numbers, or correct y by a Newton step"
+    return Finding("exponential of a rounded logarithm", text, look)
 
 
-def _pattern(holds: Bools, where: Bools) -> bool:
-    """Whether something holds for most of the results spoken of, and those are not too few."""
-    return bool(where.sum() >= _FEW and holds[where].mean() >= _MOST)
-
-
-def _near(one: Doubles, other: Doubles) -> Bools:
-    return np.asarray(np.abs(one - other) <= _NEAR * np.abs(other))
+def _series_cut_short(r: Results) -> Finding | None:
+    """Errors that grow like a power away from the centre, and end abruptly."""
+    at_one = r.vectors.function == "inv_stdplus"
+    distance = np.abs(r.x - 1) if at_one else np.abs(r.x)
+    size = np.where(np.isfinite(r.judged.errors), np.abs(r.judged.errors), 0.0)
+    edges = 2.0 ** np.arange(-24.0, 2.5, 0.5)
+    bins = np.searchsorted(edges, distance)
+    filled = [k for k in range(1, edges.size) if (bins == k).sum() >= FEW]
+    middle = [float(np.median(size[bins == k])) for k in filled]
+    for k in range(len(filled) - 3, 4, -1):
+        beyond = 8 * max(1.0, *middle[k + 1 : k + 4])
+        rises = middle[k - 4] <= middle[k - 2] / 1.2 and middle[k - 2] <= middle[k] / 1.2
+        if middle[k] < max(beyond, 2 * middle[k - 4]) or not rises:
+            continue
+        inside = (bins <= filled[k] + 1) & r.bad & (size > middle[k] / 4)
+        if inside.sum() < FEW:
+            continue
+        end = float(distance[inside].max())
+        name = f"|{r.argument} − 1|" if at_one else f"|{r.argument}|"
+        text = f"the error grows from the centre to {name} = {end:.3g} and ends there"
+        look = "the series for small arguments: more terms, or a narrower range"
+        worst = inside & (distance == end)
+        return Finding("series cut short", text, look, r.witness(worst))
+    return None
 
 
 _LOOKS: Final[tuple[Callable[[Results], Finding | None], ...]] = (
@@ -285,13 +263,13 @@ _LOOKS: Final[tuple[Callable[[Results], Finding | None], ...]] = (
     _sign_of_zero,
     _flushed,
     _unrelated,
-    _another_function,
     _swapped_branches,
     _factor_two,
     _square_overflows,
     _cancelling_start,
     _gives_out,
     _cancels_at_centre,
+    _series_cut_short,
     _exponential_of_rounded,
     _single,
 )

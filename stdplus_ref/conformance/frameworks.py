@@ -8,12 +8,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from stdplus_ref.conformance.formats import Bits, Format
+from stdplus_ref.conformance.formats import FORMATS, Bits, Format
 from stdplus_ref.conformance.port import PortError
 
 FRAMEWORKS: Final = ("numpy", "torch", "jax")
 
 OnBits = Callable[[Bits], Bits]
+
+After = Callable[[Bits, Bits], None]
+"""Told the bits of the argument before and after a call."""
+
+
+def _unheard(before: Bits, after: Bits) -> None:
+    """Tell nobody."""
 
 
 def on_bits(
@@ -22,6 +29,7 @@ def on_bits(
     framework: str = "numpy",
     device: str = "cpu",
     derivative: bool = False,
+    after: After = _unheard,
 ) -> OnBits:
     """Wrap a callable that takes and returns one-dimensional arrays of `framework`.
 
@@ -36,6 +44,9 @@ def on_bits(
     derivative : bool
         Judge not the result but its derivative by the framework's automatic differentiation
         (reverse mode; the argument is a leaf, the cotangent is 1).
+    after : callable
+        Called after each call with the bits of the argument before and after; not for JAX, whose
+        arrays cannot be changed.
 
     Returns
     -------
@@ -49,10 +60,12 @@ def on_bits(
         The framework, the device or the type is not there.
     """
     builders = {"numpy": _numpy, "torch": _torch, "jax": _jax}
-    return builders[framework](function, fmt, device, derivative)
+    return builders[framework](function, fmt, device, derivative, after)
 
 
-def _numpy(function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool) -> OnBits:
+def _numpy(
+    function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool, after: After
+) -> OnBits:
     if derivative:
         raise PortError("numpy has no automatic differentiation: --derivative needs torch or jax.")
     if device != "cpu":
@@ -60,17 +73,26 @@ def _numpy(function: Callable[[Any], Any], fmt: Format, device: str, derivative:
     dtype = np.dtype(_bfloat16() if fmt.name == "bfloat16" else fmt.name)
 
     def compute(bits: Bits) -> Bits:
+        argument = bits.copy()
         with np.errstate(all="ignore"):
-            result = function(bits.copy().view(dtype))
+            result = function(argument.view(dtype))
         _expect_array(result, np.ndarray, "numpy.ndarray")
+        if isinstance(result, np.ma.MaskedArray):
+            raise PortError(
+                "it must return a numpy.ndarray, but it returned a masked array: look at numpy.ma "
+                f"on the way, which hides {int(np.ma.getmaskarray(result).sum())} results here."
+            )
         found = result.dtype  # that of another byte order has the same name
         _expect(found.name if found.isnative else str(found), fmt.name, result.shape, bits.shape)
+        after(bits, argument)
         return np.ascontiguousarray(result).view(fmt.unsigned)
 
     return compute
 
 
-def _torch(function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool) -> OnBits:
+def _torch(
+    function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool, after: After
+) -> OnBits:
     torch = _module("torch")
     dtype = getattr(torch, fmt.name)
     try:
@@ -78,6 +100,10 @@ def _torch(function: Callable[[Any], Any], fmt: Format, device: str, derivative:
     except (RuntimeError, AssertionError) as error:
         raise PortError(f"torch has no device {device!r} here: {_first_line(error)}") from None
     signed = np.dtype(f"i{fmt.width // 8}")
+
+    def on_host(y: Any) -> Bits:
+        array: Bits = y.detach().cpu().contiguous().view(getattr(torch, signed.name)).numpy()
+        return array.view(fmt.unsigned)
 
     def compute(bits: Bits) -> Bits:
         x = torch.from_numpy(bits.copy().view(signed)).view(dtype).to(device)
@@ -88,13 +114,15 @@ def _torch(function: Callable[[Any], Any], fmt: Format, device: str, derivative:
         if derivative:
             (y,) = torch.autograd.grad(y, x, torch.ones_like(y))
             _expect(str(y.dtype).removeprefix("torch."), fmt.name, tuple(y.shape), bits.shape)
-        array: Bits = y.detach().cpu().contiguous().view(getattr(torch, signed.name)).numpy()
-        return array.view(fmt.unsigned)
+        after(bits, on_host(x))
+        return on_host(y)
 
     return compute
 
 
-def _jax(function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool) -> OnBits:
+def _jax(
+    function: Callable[[Any], Any], fmt: Format, device: str, derivative: bool, after: After
+) -> OnBits:
     jax = _module("jax")
     if fmt.name == "float64":
         jax.config.update("jax_enable_x64", True)
@@ -127,7 +155,18 @@ def _expect(got: str, dtype: str, shape: tuple[int, ...], wanted: tuple[int, ...
     if shape != wanted:
         raise PortError(f"given an array of shape {wanted} it returned one of shape {shape}.")
     if got != dtype:
-        raise PortError(f"given {dtype} it must return {dtype}, but it returned {got}.")
+        raise PortError(
+            f"given {dtype} it must return {dtype}, but it returned {got}. {_hint(got)}"
+        )
+
+
+def _hint(got: str) -> str:
+    """What to look at when results have the type `got`."""
+    if got.startswith((">", "<")):
+        return "Look at the byte order: it is that of another machine."
+    if got in FORMATS:
+        return f"Look at the casts on the way; a port for {got} is judged with --dtype {got}."
+    return "Look at the casts on the way."
 
 
 def _module(name: str) -> Any:

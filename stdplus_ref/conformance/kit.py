@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from stdplus_ref.conformance import exhaustive
-from stdplus_ref.conformance.diagnosis import Results, diagnose
+from stdplus_ref.conformance.calls import (
+    Answers,
+    Ask,
+    Part,
+    ask,
+    ask_program,
+    bits_of,
+    compare,
+    plan,
+)
+from stdplus_ref.conformance.diagnosis import diagnose
 from stdplus_ref.conformance.formats import Bits, Format
-from stdplus_ref.conformance.frameworks import OnBits, on_bits
+from stdplus_ref.conformance.frameworks import on_bits
 from stdplus_ref.conformance.judge import Judge
 from stdplus_ref.conformance.port import Port
+from stdplus_ref.conformance.process import Child
+from stdplus_ref.conformance.results import Results
 from stdplus_ref.conformance.tier import Tier
 from stdplus_ref.conformance.vectors import Vectors, load
 from stdplus_ref.conformance.verdict import Verdict
@@ -41,6 +54,7 @@ def check(
     derivative: bool = False,
     port: str = "",
     every: bool = False,
+    long_only: bool = False,
 ) -> Verdict:
     """Judge a Python callable in this process.
 
@@ -61,6 +75,8 @@ def check(
         What to call it in the verdict.
     every : bool
         Judge all numbers of the type beside the vectors; not for float64.
+    long_only : bool
+        Call it with arrays of one length alone: where each length is compiled anew, which is slow.
 
     Returns
     -------
@@ -79,10 +95,11 @@ def check(
     fmt = vectors.format
     if every and fmt.name not in exhaustive.TYPES:
         raise ValueError(f"every number can be judged of {', '.join(exhaustive.TYPES)} alone")
-    compute = on_bits(function, fmt, framework, device, derivative)
-    verdict = judge_vectors(compute, vectors, tier, port, every)
+    wrapped = partial(on_bits, function, fmt, framework, device, derivative)
+    parts = plan(vectors, long_only=long_only)
+    verdict = _judge_vectors(partial(ask, wrapped), parts, vectors, tier, port, every)
     if every:
-        _sweep(map(compute, exhaustive.chunks(fmt)), verdict.judge)
+        _sweep(map(wrapped(), exhaustive.chunks(fmt)), verdict.judge)
     return verdict
 
 
@@ -102,15 +119,16 @@ def judged_as(name: str, derivative: bool) -> str:
 
 
 def check_port(
-    port: Port,
+    port: Port | Child,
     name: str,
     dtype: str,
     tier: Tier,
     label: str,
     every: bool = False,
     progress: Progress = _silent,
+    long_only: bool = False,
 ) -> Verdict:
-    """Judge a program; `every` for all numbers of the type beside the vectors.
+    """Judge a program, or a callable in its process; `every` and `long_only` are those of `check`.
 
     Raises
     ------
@@ -120,43 +138,37 @@ def check_port(
     vectors = load(name, dtype)
     fmt = vectors.format
 
-    def answer(bits: Bits) -> Bits:
-        return _unpack(fmt, port.answer(_pack(fmt, bits)))
-
-    verdict = judge_vectors(answer, vectors, tier, label, every)
+    parts = plan(vectors, isinstance(port, Port), long_only)
+    how: Ask = partial(_run, port, fmt) if isinstance(port, Port) else partial(port.ask, fmt)
+    verdict = _judge_vectors(how, parts, vectors, tier, label, every)
     if every:
         answers = port.stream(_pack(fmt, bits) for bits in exhaustive.chunks(fmt))
         _sweep((_unpack(fmt, each) for each in answers), verdict.judge, progress)
     return verdict
 
 
-def judge_vectors(
-    compute: OnBits, vectors: Vectors, tier: Tier, port: str, every: bool = False
+def _run(port: Port, fmt: Format, calls: list[Bits]) -> Answers:
+    """Ask a program."""
+    return ask_program(lambda bits: _unpack(fmt, port.answer(_pack(fmt, bits))), calls)
+
+
+def _judge_vectors(
+    how: Ask, parts: list[Part], vectors: Vectors, tier: Tier, port: str, every: bool
 ) -> Verdict:
-    """Judge results on the vectors; each is asked for twice, in order and shuffled."""
-    count = vectors.inputs.size
-    shuffled = np.random.default_rng(0).permutation(count)
-    both = compute(np.concatenate([vectors.inputs, vectors.inputs[shuffled]]))
-    again = np.empty_like(vectors.outputs)
-    again[shuffled] = both[count:]
+    """Judge results on the vectors; each is asked for several times, and the worst counts."""
+    answers = how(bits_of(parts, vectors))
     judge = Judge(vectors.function, vectors.format, tier)
-    got = _worse(judge, vectors, both[:count], again)
-    judge.add(vectors.inputs, got, vectors.outputs, lambda index: vectors.residuals[index])
-    judged, _ = judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)
-    results = Results(vectors, got, judged)
-    nan = vectors.format.is_nan(both[:count]) & vectors.format.is_nan(again)
-    unsteady = int(((both[:count] != again) & ~nan).sum())
-    return Verdict(port, judge, results, tuple(diagnose(results)), unsteady, every)
+    found = compare(judge, vectors, parts, answers)
+    judge.add(vectors.inputs, found.got, vectors.outputs, lambda index: vectors.residuals[index])
 
+    def results(got: Bits) -> Results:
+        judged, _ = judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)
+        return Results(vectors, got, judged)
 
-def _worse(judge: Judge, vectors: Vectors, one: Bits, other: Bits) -> Bits:
-    """Of two results for each vector the one that breaks the tier, or is further off."""
-    judged = [
-        judge.classify(vectors.inputs, got, vectors.outputs, vectors.residuals)[0]
-        for got in (one, other)
-    ]
-    size = [np.where(each.faults >= 0, np.inf, np.abs(each.errors)) for each in judged]
-    return np.where(size[1] > size[0], other, one)
+    findings = tuple(diagnose(results(found.first), found.findings))
+    broken = tuple(answers.broken)
+    short = len({part.index.size for part in parts}) > 1
+    return Verdict(port, judge, results(found.got), findings, found.unsteady, every, broken, short)
 
 
 def _sweep(results: Iterable[Bits], judge: Judge, progress: Progress = _silent) -> None:

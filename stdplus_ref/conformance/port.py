@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,11 @@ _HUNG: Final = (
     "--timeout"
 )
 _LAST_WORDS: Final = 6  # lines of standard error that a message quotes
+_KEPT: Final = 1 << 16  # bytes of output that are searched for text
+_MOST: Final = 1 << 22  # bytes beyond those expected that are waited for
+_TEXT: Final = re.compile(rb"[\t\r\n\x20-\x7e]+")
+_LINE: Final = re.compile(rb"[\w \t,.:;/()=+-]{8,}[.!?]?\r?\n", re.ASCII)
+_QUOTED: Final = 60
 
 
 class PortError(Exception):
@@ -138,21 +144,36 @@ class _Conversation:
         for work in (lambda: self._feed(chunks), self._read):
             self._threads.append(threading.Thread(target=work, daemon=True))
             self._threads[-1].start()
-        expected, got, waiting = 0, 0, b""
+        expected, got, waiting, head = 0, 0, b"", b""
         while (length := self._lengths.get()) is not None:
             expected += length
             parts, size = [waiting], len(waiting)
             while size < length:
                 piece = self._next()
+                head += piece[: max(0, _KEPT - len(head))]
                 if not piece:
-                    raise _Broken(f"it ended after {got} bytes of results; expected {expected}")
+                    what = f"it ended after {got} bytes of results; expected {expected}"
+                    if 2 * got == expected:
+                        what += ": it writes a narrower type, or every other result"
+                    raise _Broken(what + _stray(head, b""))
                 parts.append(piece)
                 size, got = size + len(piece), got + len(piece)
             whole = b"".join(parts)
             yield whole[:length]
             waiting = whole[length:]
-        if waiting or self._next("it gave all results but did not end within {:g} seconds"):
-            raise _Broken(f"it wrote more than the {expected} bytes expected")
+        if waiting or (
+            waiting := self._next("it gave all results but did not end within {:g} seconds")
+        ):
+            rest = waiting
+            most = min(expected, _MOST) + 1
+            while len(rest) < most and (piece := self._next()):
+                rest += piece
+            what = f"it wrote more than the {expected} bytes expected"
+            if len(rest) < most:
+                what += f", {expected + len(rest)}"
+            if len(rest) == expected:
+                what += ": it writes a wider type, or every result twice"
+            raise _Broken(what + _stray(head + rest[: _KEPT - len(head)], rest))
 
     def _next(self, hung: str = _HUNG) -> bytes:
         """The next piece of output, empty at its end; `hung` is what to say if none comes."""
@@ -196,6 +217,30 @@ class _Conversation:
             with suppress(queue.Full):
                 self._pieces.put(piece, timeout=0.1)
                 return
+
+
+def _stray(head: bytes, rest: bytes) -> str:
+    """What to say of text in the output: at its beginning, at its end or anywhere.
+
+    Parameters
+    ----------
+    head, rest : bytes
+        The first bytes of the output, and those beyond the ones expected.
+    """
+    found = _text(_TEXT.match(head), 3)
+    found = found or _text(re.search(rb"[\t\r\n\x20-\x7e]+\Z", rest), 3)
+    found = found or max((_text(line, 8) for line in _LINE.finditer(head)), key=len, default="")
+    if not found:
+        return ""
+    quoted = found if len(found) <= _QUOTED else found[:_QUOTED] + "…"
+    return f". Among the results is the text {quoted!r}: print such things to standard error"
+
+
+def _text(match: re.Match[bytes] | None, least: int) -> str:
+    """A match, if it is long enough to be text, up to its last end of line."""
+    found = match.group() if match else b""
+    found = found[: found.rfind(b"\n") + 1] or found
+    return found.decode("ascii").strip() if len(found) >= least else ""
 
 
 def _status(process: subprocess.Popen[bytes]) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from stdplus_ref._version import __version__
-from stdplus_ref.conformance.diagnosis import Finding, Results
 from stdplus_ref.conformance.formats import Format
 from stdplus_ref.conformance.judge import Fault, Judge, Witness
+from stdplus_ref.conformance.results import Finding, Results
 
 PASS: Final = 0
 FAIL: Final = 1
@@ -36,9 +36,13 @@ class Verdict:
     findings : tuple of Finding
         Mistakes that were recognised.
     unsteady : int
-        Vectors whose result depended on where in the array they stood.
+        Vectors whose result depended on where in which array they stood, or on earlier calls.
     exhaustive : bool
         Whether every number of the type was judged beside the vectors.
+    broken : tuple of Finding
+        What is wrong beside numbers: an argument overwritten, a call that fails, and the like.
+    short : bool
+        Whether the port was called with short arrays too.
     """
 
     port: str
@@ -47,11 +51,13 @@ class Verdict:
     findings: tuple[Finding, ...]
     unsteady: int
     exhaustive: bool
+    broken: tuple[Finding, ...] = ()
+    short: bool = True
 
     @property
     def passed(self) -> bool:
-        """Whether the tier is met by every result."""
-        return not self.judge.problems
+        """Whether the tier is met by every result, and nothing else is wrong."""
+        return not self.judge.problems and not self.broken
 
     @property
     def exit_code(self) -> int:
@@ -67,15 +73,18 @@ class Verdict:
         judge = self.judge
         word = "PASS" if self.passed else "FAIL"
         scanned = f"{judge.inputs} arguments: {self._scanned()}"
-        sentences = [*self._problems(), *self._notes()]
+        sentences = [*self._problems(), *self._special_values(), *self._diagnoses(), *self._notes()]
         lines = [line for sentence in sentences for line in _wrapped(sentence)]
         head = f"{judge.function} {judge.format.name}, tier {judge.tier}: {word}"
         return "\n".join([head, f"{self.port}; {scanned}", "", *self._table(), "", *lines])
 
     def _scanned(self) -> str:
-        return "every number of the type, and the test vectors" if self.exhaustive else (
-            "the test vectors, in order and shuffled"
-        )  # fmt: skip
+        ways = "in order, shuffled, in short arrays, and again"
+        if not self.short:
+            ways = "in order, shuffled, and again, but not in short arrays"
+        if self.exhaustive:
+            return "every number of the type, and the test vectors"
+        return f"the test vectors, {ways}"
 
     def _problems(self) -> list[str]:
         """Sentences on what broke the tier."""
@@ -95,8 +104,30 @@ class Verdict:
         if judge.first is not None and len(judge.problems) > 1:
             fault, first = judge.first
             said.append(f"First of all broke: {fault}, at {fmt.hex(first.input)}.")
-        said += [f"Diagnosis: {finding.name}: {finding.text}." for finding in self.findings]
-        if not self.passed and not self.findings:
+        return said
+
+    def _special_values(self) -> list[str]:
+        """A sentence for each special value that is wrong."""
+        return [f"Special value: {self.values(witness)}." for witness in self._special()]
+
+    def _special(self) -> list[Witness]:
+        """The special values that are wrong."""
+        results = self.results
+        wrong = np.flatnonzero(results.bad & results.vectors.flagged("special"))
+        values = results.vectors.inputs, results.got, results.vectors.outputs
+        found = [[int(bits[i]) for bits in values] for i in wrong]
+        return [Witness(x, got, want, np.inf) for x, got, want in found]
+
+    def _diagnoses(self) -> list[str]:
+        """What is wrong, what to look at, and a result that shows it."""
+        said = []
+        kinds = [("Broken", f) for f in self.broken] + [("Diagnosis", f) for f in self.findings]
+        for word, finding in kinds:
+            said.append(f"{word}: {finding.name}: {finding.text}.")
+            said.append(f"  Look at {finding.look}.")
+            if finding.witness:
+                said.append(f"  Witness: {finding.witness}.")
+        if self.judge.problems and not self.findings:
             said.append("Diagnosis: none of the known mistakes; see the table for where.")
         return said
 
@@ -105,8 +136,8 @@ class Verdict:
         judge, said = self.judge, []
         if self.unsteady:
             said.append(
-                f"Given in another order, {_counted(self.unsteady)} came out differently; the "
-                "worse counts."
+                f"Given in another order, in shorter arrays or again, {_counted(self.unsteady)} "
+                "came out differently; the worst counts."
             )
         if judge.flushed:
             said.append(f"Flushed to zero, as the tier allows: {_counted(judge.flushed)}.")
@@ -115,7 +146,7 @@ class Verdict:
                 f"Steps back where the function does not: {judge.steps_back}; the tier allows it."
             )
         met = judge.meets()
-        if met is not None:
+        if met is not None and not self.broken:
             said.append(f"The strictest tier met here: {met}.")
         return said
 
@@ -172,7 +203,10 @@ class Verdict:
                 {"fault": p.fault, "count": p.count, "first": self._witness(p.first)}
                 for p in judge.problems.values()
             ],
-            "findings": [{"name": f.name, "text": f.text} for f in self.findings],
+            "special": [self._witness(witness) for witness in self._special()],
+            "short": self.short,
+            "broken": [asdict(finding) for finding in self.broken],
+            "findings": [asdict(finding) for finding in self.findings],
             "regions": [
                 {
                     "region": row.title,

@@ -1,7 +1,8 @@
 """How one normal distribution differs from another, without cancellation when they are close.
 
 Everything rests on one identity: ½·(r² − 1 − log r²) = ½·inv_log_stdplus(log r)², whose right-hand
-side keeps its relative accuracy as r → 1.
+side keeps its relative accuracy as r → 1. Standard deviations are found also where their ratio r
+underflows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from stdplus_ref import cpu
 from stdplus_ref.distribution.arguments import Real
 
 SQRT2 = 1.4142135623730951
+_LEAST = -60.0  # x below: even the largest number times stdplus(x) is 0
+_GRID = 128.0  # multiples of 1/128 up to 60 have exact squares
 
 
 def relative_mean(mean: Real, prior_mean: Real, prior_std: Real) -> Real:
@@ -43,3 +46,29 @@ def relative_std(std: Real, prior_std: Real) -> Real:
             logarithm = np.where(small, np.log(sigma) - np.log(sigma0), 0)
             x = np.where(small, cpu.inv_log_stdplus(logarithm), x)
     return x
+
+
+def absolute_std(x: Real, prior_std: Real) -> Real:
+    """Return σ0·stdplus(x), to 4 ULP wherever the product is representable."""
+    with np.errstate(under="ignore"):  # as it may, also on the way
+        ratio = cpu.stdplus(x)
+        std: Real = prior_std * ratio
+    deep = (ratio < np.finfo(std.dtype).tiny) & (x > _LEAST)
+    if not deep.any():
+        return std
+    z = np.where(deep, x, -1.0).astype(np.float64)
+    return np.where(deep, _deep_std(z, prior_std).astype(std.dtype), std)[()]
+
+
+def _deep_std(x: Real, prior_std: Real) -> Real:
+    """σ0·exp(−(x² + 1)/2), which σ0·stdplus(x) is to all digits where stdplus(x) is subnormal.
+
+    As e1·e2·e1 with factors that do not underflow: with h near x on a grid, (x² + 1)/2 =
+    (h² + 1)/4 + (x − h)·(x + h)/2 + (h² + 1)/4, and the first and last are exact.
+    """
+    h = np.round(x * _GRID) / _GRID
+    with np.errstate(under="ignore"):
+        e1 = np.exp(-0.25 * (h * h + 1))
+        e2 = np.exp(-0.5 * ((x - h) * (x + h)))
+        std: Real = ((prior_std * e1) * e2) * e1
+    return std

@@ -36,7 +36,12 @@ from stdplus_ref.distribution.arguments import (
     real_dtype,
     sample_shape,
 )
-from stdplus_ref.distribution.relative import SQRT2, relative_mean, relative_std
+from stdplus_ref.distribution.relative import (
+    SQRT2,
+    absolute_std,
+    relative_mean,
+    relative_std,
+)
 
 __all__ = ["SlashedNormal", "m0", "m1", "variance_from_mean_kl"]
 
@@ -160,9 +165,11 @@ class SlashedNormal:
         return mean
 
     def standard_deviation(self) -> Real:
-        """Return σ = σ0·stdplus(√2·b), of shape `shape`; it may underflow for b < −9 in float32."""
-        std: Real = self.prior_std * cpu.stdplus(SQRT2 * self.psi.imag)
-        return std
+        """Return σ = σ0·stdplus(√2·b), of shape `shape`; it underflows only where σ itself does.
+
+        To within 4 ULP for the rounded product √2·b, also where stdplus alone is subnormal or 0.
+        """
+        return absolute_std(SQRT2 * self.psi.imag, self.prior_std)
 
     def variance(self) -> Real:
         """Return σ², of shape `shape`."""
@@ -170,9 +177,12 @@ class SlashedNormal:
 
     def log_standard_deviation(self) -> Real:
         """Return log σ = log σ0 + log_stdplus(√2·b); no underflow, −∞ only where σ0 = 0."""
+        std, t = self.standard_deviation(), cpu.log_stdplus(SQRT2 * self.psi.imag)
+        normal = (std >= np.finfo(self.dtype).tiny) & np.isfinite(std)
+        direct = normal & (np.abs(t) > 1)  # where the sum may cancel
         with np.errstate(divide="ignore"):
             log_prior = np.log(self.prior_std)
-        log_std: Real = log_prior + cpu.log_stdplus(SQRT2 * self.psi.imag)
+        log_std: Real = np.where(direct, np.log(np.where(direct, std, 1)), log_prior + t)[()]
         return log_std
 
     def kl(self, axis: Axis = ()) -> Real:

@@ -1,11 +1,13 @@
 """Metrics of an encoder over a data set: mean KL, active units, mutual information (F.1).
 
-Each takes the posteriors of all N instances as one `SlashedNormal` of shape (N, K).
+Each takes the posteriors of all N instances as one `SlashedNormal` of shape (N, K), of NumPy or of
+PyTorch: anything with a `prior_std` whose method `numpy` returns a `stdplus_ref.SlashedNormal`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -15,6 +17,16 @@ from stdplus_ref.distribution.slashed_normal import SlashedNormal
 from stdplus_ref.rate._functions import Unit, from_nats
 
 _CHUNK = 1 << 21  # numbers held at once when comparing samples with all instances
+
+
+@runtime_checkable
+class _HasNumpy(Protocol):
+    prior_std: Any
+
+    def numpy(self) -> SlashedNormal: ...
+
+
+Posterior: TypeAlias = SlashedNormal | _HasNumpy
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class InformationEstimate:
         return self.mean_kl - self.mutual_information
 
 
-def mean_kl(posterior: SlashedNormal, unit: Unit = "nats") -> float:
+def mean_kl(posterior: Posterior, unit: Unit = "nats") -> float:
     """Return the KL from the prior, summed over dimensions, mean over instances (Eq. 46).
 
     Parameters
@@ -40,21 +52,20 @@ def mean_kl(posterior: SlashedNormal, unit: Unit = "nats") -> float:
     posterior : SlashedNormal of shape (N, K)
     unit : {"nats", "bits"}
     """
-    _check(posterior)
+    posterior = _numpy(posterior)
     return float(from_nats(posterior.kl(axis=-1).mean(dtype=np.float64), unit))
 
 
-def unit_activity(posterior: SlashedNormal) -> Real:
+def unit_activity(posterior: Posterior) -> Real:
     """Return AU_k = Var_x(E[z_k | x]) over the N instances, shape (K,) (Eq. 47, corrected).
 
     The paper prints Cov(E[z]) without the condition on x. The variance divides by N.
     """
-    _check(posterior)
-    activity: Real = posterior.mean().var(axis=0, dtype=np.float64)
+    activity: Real = _numpy(posterior).mean().var(axis=0, dtype=np.float64)
     return activity
 
 
-def active_units(posterior: SlashedNormal, threshold: float = 0.01) -> int:
+def active_units(posterior: Posterior, threshold: float = 0.01) -> int:
     """Return how many dimensions have an activity above `threshold` (F.1)."""
     if not threshold >= 0:
         raise ValueError(f"threshold must be at least 0, got {threshold!r}")
@@ -62,7 +73,7 @@ def active_units(posterior: SlashedNormal, threshold: float = 0.01) -> int:
 
 
 def mutual_information(
-    posterior: SlashedNormal, *, samples: int = 4, rng: Random = None
+    posterior: Posterior, *, samples: int = 4, rng: Random = None
 ) -> InformationEstimate:
     """Estimate I_q = E_x KL(q(z|x) ‖ q(z)), q(z) the mean of all N posteriors (Eq. 48).
 
@@ -90,7 +101,7 @@ def mutual_information(
     ValueError
         If `posterior` is not of shape (N, K), `samples` < 2, or a standard deviation is 0.
     """
-    _check(posterior)
+    posterior = _numpy(posterior)
     count("samples", samples, 2)
     mean = posterior.mean().astype(np.float64)
     log_std = posterior.log_standard_deviation().astype(np.float64)
@@ -132,8 +143,15 @@ def _log_mixture(part: slice, noise: Real, mean: Real, std: Real, log_std: Real)
     return mixture
 
 
-def _check(posterior: SlashedNormal) -> None:
-    if not isinstance(posterior, SlashedNormal):
-        raise TypeError(f"posterior must be a SlashedNormal, got {type(posterior).__name__}")
-    if len(posterior.shape) != 2 or 0 in posterior.shape:
-        raise ValueError(f"posterior must have shape (N, K), not empty, got {posterior.shape}")
+def _numpy(posterior: Posterior) -> SlashedNormal:
+    """The posterior as that of NumPy, of shape (N, K)."""
+    got = posterior.numpy() if isinstance(posterior, _HasNumpy) else posterior
+    if not isinstance(got, SlashedNormal):
+        kind = type(posterior)
+        raise TypeError(
+            "posterior must be a stdplus_ref.SlashedNormal or a stdplus_ref.torch.SlashedNormal, "
+            f"got {kind.__module__}.{kind.__qualname__}"
+        )
+    if len(got.shape) != 2 or 0 in got.shape:
+        raise ValueError(f"posterior must have shape (N, K), not empty, got {got.shape}")
+    return got

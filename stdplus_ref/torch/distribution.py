@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from typing import Any, ClassVar
+from numbers import Real
+from typing import Any, ClassVar, Final
 
+import numpy as np
 import torch
 from torch import Size, Tensor
 from torch.distributions import Distribution, Normal, constraints, register_kl
-from torch.distributions.utils import broadcast_all
 
-from stdplus_ref.torch.functions import inv_log_stdplus, inv_stdplus, log_stdplus, stdplus
+from stdplus_ref.distribution.slashed_normal import SlashedNormal as _NumpySlashedNormal
+from stdplus_ref.torch._scaled import SQRT2, relative_std, scaled_stdplus
+from stdplus_ref.torch.functions import HALF_TYPES, inv_log_stdplus, log_stdplus
 
-_SQRT2 = math.sqrt(2)
-_LOG_2PI = math.log(2 * math.pi)
+_LOG_2PI: Final = math.log(2 * math.pi)
+_TYPES: Final = (*HALF_TYPES, torch.float32, torch.float64)
+_LEAST_LOG: Final = {torch.float32: -150.0, torch.float64: -1110.0}
+"""With log σ at or below, (z/σ)² overflows for every z ≠ 0; exp(−log σ) of half of it does not."""
+_SATURATED: Final = 40.0
+"""The normal distribution function is 0 or 1 beyond so many standard deviations."""
 
 
 class SlashedNormal(Distribution):
@@ -37,10 +43,20 @@ class SlashedNormal(Distribution):
     validate_args : bool, optional
         As in `torch.distributions.Distribution`.
 
+    Raises
+    ------
+    TypeError
+        If a parameter is not a number or a real tensor.
+    ValueError
+        If shapes do not broadcast, or with `validate_args` if a value is out of range.
+
     Notes
     -----
-    The four are broadcast to the batch shape and brought to a common type. `rsample` is
-    differentiable in all of them.
+    The four are broadcast to the batch shape and brought to a common type: that of the tensors,
+    Python numbers adapt to it; integers alone become floats of the default type. 16-bit types are
+    computed in float32. All methods are differentiable in all parameters; standard deviation,
+    density and distribution function are right as long as σ is representable, and the latter two
+    also where it is not.
 
     Examples
     --------
@@ -70,7 +86,9 @@ class SlashedNormal(Distribution):
         prior_std: Tensor | float = 1.0,
         validate_args: bool | None = None,
     ) -> None:
-        self.a, self.b, self.prior_mean, self.prior_std = _alike(a, b, prior_mean, prior_std)
+        self.a, self.b, self.prior_mean, self.prior_std = _alike(
+            a=a, b=b, prior_mean=prior_mean, prior_std=prior_std
+        )
         super().__init__(self.a.shape, validate_args=validate_args)
 
     @classmethod
@@ -82,11 +100,41 @@ class SlashedNormal(Distribution):
         prior_std: Tensor | float = 1.0,
         validate_args: bool | None = None,
     ) -> SlashedNormal:
-        """Return the Slashed Normal with the given mean and standard deviation > 0 (Eq. 15)."""
-        mean, std, prior_mean, prior_std = _alike(mean, std, prior_mean, prior_std)
-        a = (mean - prior_mean) / (_SQRT2 * prior_std)
-        b = inv_stdplus(std / prior_std) / _SQRT2
-        return cls(a, b, prior_mean, prior_std, validate_args)
+        """Return the Slashed Normal with the given mean and standard deviation (Eq. 15 inverted).
+
+        a = (μ − μ0)/(√2·σ0) and b = inv_stdplus(σ/σ0)/√2, both to within 4 ULP of the exact ones,
+        also where σ is close to σ0 or their ratio underflows. Differentiable.
+
+        Parameters
+        ----------
+        mean, std, prior_mean, prior_std : Tensor or float
+            Finite; `std` and `prior_std` > 0.
+        validate_args : bool, optional
+            Whether to check the values, as in `torch.distributions.Distribution`.
+
+        Raises
+        ------
+        ValueError
+            If a value is out of range or the amplitude overflows (with `validate_args`), or shapes
+            do not broadcast.
+        TypeError
+            If an argument is not a number or a real tensor.
+        """
+        given = _alike(mean=mean, std=std, prior_mean=prior_mean, prior_std=prior_std)
+        if validate := cls._validate_args if validate_args is None else validate_args:
+            for name, value in zip(("mean", "std", "prior_mean", "prior_std"), given, strict=True):
+                positive = name.endswith("std")
+                valid = torch.isfinite(value) & (value > 0) if positive else torch.isfinite(value)
+                expected = "positive and finite" if positive else "finite"
+                _expect(valid, f"{name} must be {expected} in {value.dtype}", value)
+        mu, sigma, mu0, sigma0 = (_wide(value) for value in given)
+        a = (mu - mu0) / sigma0 / SQRT2
+        b = relative_std(sigma, sigma0) / SQRT2
+        a, b = (part.to(given[0].dtype) for part in (a, b))
+        if validate:
+            finite = torch.isfinite(a) & torch.isfinite(b)
+            _expect(finite, "mean and std are too far from the prior: the amplitude overflows")
+        return cls(a, b, given[2], given[3], validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> SlashedNormal:
         """Return the distribution with its batch dimensions expanded to `batch_shape`."""
@@ -98,9 +146,27 @@ class SlashedNormal(Distribution):
         return new
 
     @property
+    def _mean(self) -> Tensor:
+        shift = _wide(self.prior_std) * (SQRT2 * _wide(self.a))
+        return _wide(self.prior_mean) + shift
+
+    @property
+    def _std(self) -> Tensor:
+        return scaled_stdplus(_wide(self.prior_std), SQRT2 * _wide(self.b))
+
+    def _log_std(self, std: Tensor) -> Tensor:
+        """log σ0 + t, and where these may cancel its value, not its derivatives, from σ."""
+        t = log_stdplus(SQRT2 * _wide(self.b))
+        log_std = _wide(self.prior_std).log() + t
+        std = std.detach()
+        normal = (std >= torch.finfo(std.dtype).tiny) & torch.isfinite(std)
+        lost = std.log() - log_std.detach()
+        return log_std + torch.where(normal & (t.abs() > 1), lost, 0.0)
+
+    @property
     def mean(self) -> Tensor:
         """μ0 + √2·σ0·a."""
-        return self.prior_mean + self.prior_std * (_SQRT2 * self.a)
+        return self._mean.to(self.a.dtype)
 
     @property
     def mode(self) -> Tensor:
@@ -109,13 +175,13 @@ class SlashedNormal(Distribution):
 
     @property
     def stddev(self) -> Tensor:
-        """σ0·stdplus(√2·b)."""
-        return self.prior_std * stdplus(_SQRT2 * self.b)
+        """σ0·stdplus(√2·b), right also where stdplus alone underflows."""
+        return self._std.to(self.a.dtype)
 
     @property
     def log_stddev(self) -> Tensor:
         """log σ0 + log_stdplus(√2·b), finite where `stddev` underflows."""
-        return self.prior_std.log() + log_stdplus(_SQRT2 * self.b)
+        return self._log_std(self._std).to(self.a.dtype)
 
     @property
     def variance(self) -> Tensor:
@@ -127,6 +193,19 @@ class SlashedNormal(Distribution):
         """The prior."""
         return Normal(self.prior_mean, self.prior_std, validate_args=False)
 
+    def numpy(self) -> _NumpySlashedNormal:
+        """Return it as a `stdplus_ref.SlashedNormal`, detached; 16-bit types become float32.
+
+        What `stdplus_ref.rate` measures.
+        """
+        a, b, mean, std = (
+            _wide(part.detach()).cpu().numpy()
+            for part in (self.a, self.b, self.prior_mean, self.prior_std)
+        )
+        psi = np.empty(a.shape, np.result_type(a, np.complex64))
+        psi.real, psi.imag = a, b
+        return _NumpySlashedNormal(psi, mean, std)
+
     def kl(self) -> Tensor:
         """Return KL(self ‖ prior) = a² + b² in nats, of the batch shape (Eq. 16)."""
         return self.a * self.a + self.b * self.b
@@ -137,55 +216,138 @@ class SlashedNormal(Distribution):
         noise = torch.randn(shape, dtype=self.a.dtype, device=self.a.device)
         return self.mean + self.stddev * noise
 
-    def log_prob(self, value: Tensor) -> Tensor:
+    def log_prob(self, value: Tensor | float) -> Tensor:
         """Return the log density at `value`, in nats."""
-        if self._validate_args:
-            self._validate_sample(value)
-        deviation = value - self.mean
-        score = torch.where(deviation == 0, 0.0, deviation / self.stddev)
-        return -0.5 * (score * score + _LOG_2PI) - self.log_stddev
+        value, dtype = self._value(value)
+        std = self._std
+        log_std = self._log_std(std)
+        score = _score(value - self._mean, std, log_std)
+        return (-0.5 * (score * score + _LOG_2PI) - log_std).to(dtype)
 
-    def cdf(self, value: Tensor) -> Tensor:
+    def cdf(self, value: Tensor | float) -> Tensor:
         """Return P(z ≤ value)."""
-        if self._validate_args:
-            self._validate_sample(value)
-        return torch.special.ndtr((value - self.mean) / self.stddev)
+        value, dtype = self._value(value)
+        std = self._std
+        log_std = self._log_std(std)
+        deviation = value - self._mean
+        beyond = _score(deviation, std, log_std).abs() > _SATURATED
+        # no gradient where it has none, instead of 0·∞
+        inner = _score(torch.where(beyond, 0.0, deviation), std, log_std)
+        at_end = (deviation > 0).to(deviation.dtype)
+        return torch.where(beyond, at_end, torch.special.ndtr(inner)).to(dtype)
 
-    def icdf(self, value: Tensor) -> Tensor:
+    def icdf(self, value: Tensor | float) -> Tensor:
         """Return the quantile of the probability `value`."""
-        return self.mean + self.stddev * torch.special.ndtri(value)
+        value, dtype = self._value(value, check=False)
+        score = torch.special.ndtri(value)
+        at_end = torch.isinf(score)
+        inner = self._mean + self._std * torch.where(at_end, 0.0, score)
+        return torch.where(at_end, score, inner).to(dtype)
 
     def entropy(self) -> Tensor:
         """Return the differential entropy in nats."""
         return 0.5 * (1 + _LOG_2PI) + self.log_stddev
 
+    def _value(self, value: Tensor | float, check: bool = True) -> tuple[Tensor, torch.dtype]:
+        """An argument of a density as a tensor to compute with, and the type of the result."""
+        if not isinstance(value, Tensor):
+            if not isinstance(value, Real):
+                raise TypeError(f"value must be a real tensor or number, got {_kind(value)}")
+            value = torch.as_tensor(float(value), dtype=self.a.dtype, device=self.a.device)
+        if self._validate_args and check:
+            self._validate_sample(value)
+        dtype = torch.promote_types(value.dtype, self.a.dtype)
+        if dtype not in _TYPES:
+            raise TypeError(f"value must be real, got {value.dtype}")
+        return _wide(value.to(dtype)), dtype
 
-def _alike(*values: Tensor | float) -> list[Tensor]:
-    """Tensors of one shape and type."""
-    tensors = broadcast_all(*values)
-    dtype = functools.reduce(torch.promote_types, [t.dtype for t in tensors])
-    return [t.to(dtype) for t in tensors]
+
+def _score(deviation: Tensor, std: Tensor, log_std: Tensor) -> Tensor:
+    """deviation/σ, with 1/σ in two factors of exp(−½·log σ) where σ is subnormal or 0."""
+    under = std < torch.finfo(std.dtype).tiny
+    log_under = torch.where(under, log_std, 0.0).clamp(min=_LEAST_LOG[std.dtype])
+    root = torch.exp(-0.5 * log_under)
+    return torch.where(under, (deviation * root) * root, deviation / torch.where(under, 1.0, std))
 
 
-def _kl(
-    mean: Tensor, log_std: Tensor, prior_mean: Tensor, prior_std: Tensor, prior_log_std: Tensor
-) -> Tensor:
+def _wide(x: Tensor) -> Tensor:
+    """x in the type computed in."""
+    return x.to(torch.float32) if x.dtype in HALF_TYPES else x
+
+
+def _expect(valid: Tensor, expected: str, got: Tensor | None = None) -> None:
+    if not torch._is_all_true(valid):
+        bad = "" if got is None else f", got {got[~valid].flatten()[0].item()}"
+        raise ValueError(expected + bad)
+
+
+def _alike(**given: Tensor | float) -> list[Tensor]:
+    """Tensors of one shape and type; Python numbers adapt to the type of the tensors."""
+    tensors = {name: value for name, value in given.items() if isinstance(value, Tensor)}
+    for name, value in given.items():
+        if name not in tensors and not isinstance(value, Real):
+            raise TypeError(f"{name} must be a real tensor or number, got {_kind(value)}")
+    dtype = _common_type(tensors)
+    device = next((t.device for t in tensors.values()), None)
+    alike = [
+        tensors[name].to(dtype)
+        if name in tensors
+        else torch.as_tensor(float(value), dtype=dtype, device=device)
+        for name, value in given.items()
+    ]
+    try:
+        return list(torch.broadcast_tensors(*alike))
+    except RuntimeError:
+        shapes = ", ".join(f"{name} {tuple(t.shape)}" for name, t in tensors.items())
+        raise ValueError(f"shapes must broadcast together, got {shapes}") from None
+
+
+def _common_type(tensors: dict[str, Tensor]) -> torch.dtype:
+    """Of tensors by name: the type they promote to, or the default one if they are integers."""
+    dtype = torch.bool
+    for name, tensor in tensors.items():
+        if tensor.is_complex():
+            raise TypeError(f"{name} must be real, got {tensor.dtype}")
+        if tensor.is_floating_point() and tensor.dtype not in _TYPES:
+            known = ", ".join(map(str, _TYPES))
+            raise TypeError(f"{name} must be of integers or of {known}, got {tensor.dtype}")
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return dtype if dtype.is_floating_point else torch.get_default_dtype()
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def _kl(shift: Tensor, log_ratio: Tensor) -> Tensor:
     """½·d² + ½·(r² − 1 − log r²), the second term from log r: no cancellation as r → 1."""
-    shift = (mean - prior_mean) / prior_std
-    change = inv_log_stdplus(log_std - prior_log_std)
+    change = inv_log_stdplus(log_ratio)
     return 0.5 * (shift * shift + change * change)
+
+
+def _kl_from(mean: Tensor, log_std: Tensor, q: SlashedNormal) -> Tensor:
+    """KL(N(mean, σ²) ‖ q)."""
+    std = q._std
+    prior_log_std = q._log_std(std)
+    shift = _score(_wide(mean) - q._mean, std, prior_log_std)
+    return _kl(shift, log_std - prior_log_std)
 
 
 @register_kl(SlashedNormal, Normal)
 def _kl_from_normal(p: SlashedNormal, q: Normal) -> Tensor:
-    return _kl(p.mean, p.log_stddev, q.loc, q.scale, q.scale.log())
+    log_std = p._log_std(p._std)
+    scale = _wide(q.scale)
+    kl = _kl((p._mean - _wide(q.loc)) / scale, log_std - scale.log())
+    return kl.to(torch.promote_types(p.a.dtype, q.loc.dtype))
 
 
 @register_kl(SlashedNormal, SlashedNormal)
 def _kl_from_slashed_normal(p: SlashedNormal, q: SlashedNormal) -> Tensor:
-    return _kl(p.mean, p.log_stddev, q.mean, q.stddev, q.log_stddev)
+    kl = _kl_from(p._mean, p._log_std(p._std), q)
+    return kl.to(torch.promote_types(p.a.dtype, q.a.dtype))
 
 
 @register_kl(Normal, SlashedNormal)
 def _kl_of_normal(p: Normal, q: SlashedNormal) -> Tensor:
-    return _kl(p.loc, p.scale.log(), q.mean, q.stddev, q.log_stddev)
+    kl = _kl_from(p.loc, _wide(p.scale).log(), q)
+    return kl.to(torch.promote_types(p.loc.dtype, q.a.dtype))

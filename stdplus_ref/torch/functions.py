@@ -30,7 +30,8 @@ _UFUNCS: Final = {
 }
 """The ufunc that gives the derivative of an order of a family."""
 
-_HALF_TYPES: Final = (torch.float16, torch.bfloat16)
+HALF_TYPES: Final = (torch.float16, torch.bfloat16)
+"""Computed in float32."""
 
 
 def stdplus(x: Tensor) -> Tensor:
@@ -100,9 +101,10 @@ def _call(x: Tensor, family: str, order: int, argument: str) -> Tensor:
     if x.layout != torch.strided or x.is_nested:
         got = "a nested one" if x.is_nested else f"layout {x.layout}"
         raise TypeError(f"{argument} must be a dense tensor, got {got}")
+    x = x.resolve_neg()  # views of bits, and NumPy, ignore or refuse a lazy sign
     if x.dtype in OPERATIONS:
         return _apply(x, family, order)
-    if x.dtype in _HALF_TYPES:
+    if x.dtype in HALF_TYPES:
         return _apply(x.to(torch.float32), family, order).to(x.dtype)
     raise TypeError(f"{argument} must be float16, bfloat16, float32 or float64, got {x.dtype}")
 
@@ -122,10 +124,10 @@ def _is_constant(x: Tensor) -> bool:
     """Whether nothing can ask for a derivative by x: a plain tensor off any graph."""
     if torch.is_grad_enabled() and x.requires_grad:
         return False
-    return _is_plain(x) and forward_ad._current_level < 0
+    return is_plain(x) and forward_ad._current_level < 0
 
 
-def _is_plain(x: Tensor) -> bool:
+def is_plain(x: Tensor) -> bool:
     """Whether x is just memory: no subclass, no transform, nobody recording operations."""
     return (
         type(x) in (Tensor, torch.nn.Parameter)
@@ -140,7 +142,7 @@ def _values(x: Tensor, family: str, order: int) -> Tensor:
     """The derivative of an order of a family, as numbers."""
     if not torch.compiler.is_compiling() and x.device.type == "cpu":
         ufunc = _UFUNCS.get((family, order))
-        if ufunc is not None and _is_plain(x):
+        if ufunc is not None and is_plain(x):
             return _by_ufunc(ufunc, x)
     result: Tensor = evaluate(OPERATIONS[x.dtype], family, order, x)
     return result
@@ -148,7 +150,7 @@ def _values(x: Tensor, family: str, order: int) -> Tensor:
 
 def _by_ufunc(name: str, x: Tensor) -> Tensor:
     """Run a ufunc from the memory of x into that of a new tensor."""
-    x = x.detach().resolve_neg()
+    x = x.detach()
     result = torch.empty_like(x)
     _quiet(getattr(cpu, name))(x.numpy(), out=result.numpy())
     return result

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from numbers import Real
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-from stdplus_ref._arguments import choice
+from stdplus_ref._arguments import choice, count
 from stdplus_ref.torch.distribution import SlashedNormal
+from stdplus_ref.torch.functions import HALF_TYPES
 
 Mode: TypeAlias = Literal["batch", "instance", "feature"]
 Part: TypeAlias = Literal["complex", "real"]
@@ -30,10 +33,19 @@ class SlashedNormalHead(nn.Module):
 
     Parameters
     ----------
-    prior_mean : Tensor or float, default 0
-        Mean μ0 of the prior, broadcast against (..., K). Saved with the module, not trained.
-    prior_std : Tensor or float, default 1
-        Standard deviation σ0 > 0 of the prior.
+    prior_mean : Tensor, Parameter or float, default 0
+        Mean μ0 of the prior, broadcast against (..., K). A `torch.nn.Parameter` becomes one of the
+        module's parameters and is trained with it; anything else is saved with it, not trained.
+    prior_std : Tensor, Parameter or float, default 1
+        Standard deviation σ0 > 0 of the prior. A Parameter's sign is checked here only: keep it
+        positive while you train it.
+
+    Raises
+    ------
+    ValueError
+        If `prior_mean` is not finite or `prior_std` not positive and finite.
+    TypeError
+        If one of them is not a real tensor or number.
 
     Examples
     --------
@@ -50,10 +62,24 @@ class SlashedNormalHead(nn.Module):
 
     def __init__(self, prior_mean: Tensor | float = 0.0, prior_std: Tensor | float = 1.0) -> None:
         super().__init__()
-        self.register_buffer("prior_mean", torch.as_tensor(prior_mean))
-        self.register_buffer("prior_std", torch.as_tensor(prior_std))
-        if not self.prior_std.is_meta and not bool((self.prior_std > 0).all()):
-            raise ValueError(f"prior_std must be positive, got {prior_std!r}")
+        self._keep("prior_mean", prior_mean, torch.isfinite, "finite")
+        self._keep("prior_std", prior_std, _is_positive, "positive and finite")
+
+    def _keep(
+        self, name: str, value: Any, check: Callable[[Tensor], Tensor], expected: str
+    ) -> None:
+        """Make a part of the prior a parameter if it is one, else a buffer."""
+        if not isinstance(value, Tensor | Real):
+            raise TypeError(f"{name} must be a real tensor or number, got {type(value).__name__}")
+        tensor = value if isinstance(value, Tensor) else torch.as_tensor(float(value))
+        if tensor.is_complex():
+            raise TypeError(f"{name} must be real, got {tensor.dtype}")
+        if not tensor.is_meta and not bool(check(tensor).all()):
+            raise ValueError(f"{name} must be {expected}, got {value!r}")
+        if isinstance(value, nn.Parameter):
+            self.register_parameter(name, value)
+        else:
+            self.register_buffer(name, tensor)
 
     def forward(self, raw: Tensor) -> SlashedNormal:
         """Return the distribution of shape (..., K) for `raw` of shape (..., 2K).
@@ -79,7 +105,7 @@ class RateNorm(nn.Module):
     Parameters
     ----------
     rate_per_instance : float
-        Mean rate δ ≥ 0 per instance, E‖ψ‖² = δ (Eq. 43).
+        Mean rate δ ≥ 0 per instance, E‖ψ‖² = δ (Eq. 43): a number or a tensor of one element.
     mode : {"batch", "instance", "feature"}
         ``feature`` gives every dimension δ/K.
     dimensions : int, optional
@@ -102,8 +128,17 @@ class RateNorm(nn.Module):
         √δ in the square root of nats: a number, or a parameter if learnable.
     running_mean_square : Tensor
         Running mean of ‖ψ̃‖² per instance (shape ()) or of |ψ̃_k|² (shape (K,)), of the part that is
-        scaled. The first batch sets it.
+        scaled. The first batch sets it. It stays float32 where the module is cast to a 16-bit type.
     batches_seen : Tensor
+        How many batches it has learned from. A batch whose mean square is not finite is scaled like
+        any other, NaN to NaN, but not learned from.
+
+    Raises
+    ------
+    ValueError
+        If `rate_per_instance`, `momentum` or `dimensions` is out of range, or a name is unknown.
+    TypeError
+        If `rate_per_instance` or `momentum` is not a real number.
 
     Examples
     --------
@@ -134,20 +169,35 @@ class RateNorm(nn.Module):
         self.mode: Mode = choice("mode", mode, tuple(_AXES))
         self.part: Part = choice("part", part, ("complex", "real"))
         self.on_zero: OnZero = choice("on_zero", on_zero, ("raise", "keep"))
-        nats = rate_per_instance * _NATS[choice("unit", unit, tuple(_NATS))]
+        rate = _number("rate_per_instance", rate_per_instance)
+        nats = rate * _NATS[choice("unit", unit, tuple(_NATS))]
         if not 0 <= nats < math.inf:
             raise ValueError(f"rate_per_instance must be finite and ≥ 0, got {rate_per_instance!r}")
-        if momentum is not None and not 0 < momentum <= 1:
+        if momentum is not None and not 0 < _number("momentum", momentum) <= 1:
             raise ValueError(f"momentum must lie in (0, 1], got {momentum!r}")
         if mode == "feature" and dimensions is None:
             raise ValueError('mode "feature" needs `dimensions`, the number of features')
-        self.momentum = momentum
-        self.dimensions = dimensions
+        self.momentum = None if momentum is None else float(momentum)
+        self.dimensions = None if dimensions is None else count("dimensions", dimensions, 1)
         root = math.sqrt(nats)
-        self.root = nn.Parameter(torch.tensor(root)) if learnable else root
-        shape = (dimensions,) if mode == "feature" and dimensions is not None else ()
-        self.register_buffer("running_mean_square", torch.zeros(shape))
+        learned = choice("learnable", learnable, (False, True))
+        self.root = nn.Parameter(torch.tensor(root)) if learned else root
+        shape = (self.dimensions,) if mode == "feature" and self.dimensions is not None else ()
+        dtype = torch.promote_types(torch.get_default_dtype(), torch.float32)
+        self.register_buffer("running_mean_square", torch.zeros(shape, dtype=dtype))
         self.register_buffer("batches_seen", torch.zeros((), dtype=torch.long))
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> RateNorm:
+        """Move and cast as any module, but keep the statistics out of 16-bit types."""
+
+        def careful(tensor: Tensor) -> Tensor:
+            moved = fn(tensor)
+            if tensor is not self.running_mean_square or moved.dtype not in HALF_TYPES:
+                return moved
+            return tensor.to(moved.device, torch.promote_types(tensor.dtype, torch.float32))
+
+        super()._apply(careful, recurse)
+        return self
 
     def extra_repr(self) -> str:
         """Show the settings."""
@@ -170,7 +220,7 @@ class RateNorm(nn.Module):
         if self.dimensions not in (None, pairs.shape[-1]):
             raise ValueError(f"raw must have {self.dimensions} dimensions, got {pairs.shape[-1]}")
         active = pairs if self.part == "complex" else pairs[:, :1]
-        if active.dtype in (torch.float16, torch.bfloat16):
+        if active.dtype in HALF_TYPES:
             active = active.to(torch.float32)  # for the sums of squares
         if self.mode == "instance" or self.training:
             scaled = self._by_batch(active)
@@ -199,9 +249,10 @@ class RateNorm(nn.Module):
         return unscaled * torch.where(zero, 0.0, factor)
 
     def _by_running_statistics(self, active: Tensor) -> Tensor:
-        seen = self.batches_seen
-        if not (torch.compiler.is_compiling() or seen.is_meta) and int(seen) == 0:
-            raise ValueError("no running statistics yet: call in training mode first")
+        _check(
+            self.batches_seen > 0,
+            "no running statistics yet: call in training mode first, with finite batches",
+        )
         spread = self.running_mean_square.to(active.dtype)
         share = active.shape[-1] if self.mode == "feature" else 1
         zero = spread == 0
@@ -214,29 +265,56 @@ class RateNorm(nn.Module):
 
     @torch.no_grad()
     def _learn(self, total: Tensor, instances: int) -> None:
-        """Update the running statistics with Σ|ψ̃|² of each set."""
-        mean_square = (total / instances).reshape(self.running_mean_square.shape)
-        self.batches_seen += 1
+        """Update the running statistics with Σ|ψ̃|² of each set, if all are finite."""
         known = self.running_mean_square
+        mean_square = (total / instances).reshape(known.shape).to(known.dtype)
+        finite = mean_square.isfinite().all()
+        self.batches_seen += finite
         if self.momentum is None:
             weight = 1 / self.batches_seen.to(known.dtype)
         else:
             later = known.new_full((), self.momentum)
             weight = torch.where(self.batches_seen == 1, torch.ones_like(later), later)
-        known.lerp_(mean_square.to(known.dtype), weight)
+        known.copy_(torch.where(finite, known.lerp(mean_square, weight), known))
 
     def _check_direction(self, zero: Tensor) -> None:
-        if self.on_zero == "keep" or zero.is_meta:
+        if self.on_zero == "keep":
             return
-        bad = zero & (self.root != 0)
-        message = (
+        _check(
+            ~zero | (self.root == 0),
             f"raw has sets (mode {self.mode!r}) that are all zero and so have no direction to give "
-            'a positive rate; on_zero="keep" leaves them at rate 0'
+            "a positive rate; on_zero='keep' leaves them at rate 0",
         )
-        if torch.compiler.is_compiling():
-            torch._assert_async(~bad.any(), message)
-        elif bool(bad.any()):
-            raise ValueError(message)
+
+
+def _check(holds: Tensor, message: str) -> None:
+    """Raise ValueError unless it holds everywhere; in compiled code a RuntimeError, when run.
+
+    The message becomes C++ text there, and Inductor does not escape it: no double quotes.
+    """
+    if torch.compiler.is_compiling():
+        torch._assert_async(holds.all(), message)
+    elif not holds.is_meta and not bool(holds.all()):
+        raise ValueError(message)
+
+
+def _is_positive(x: Tensor) -> Tensor:
+    return torch.isfinite(x) & (x > 0)
+
+
+def _number(name: str, value: Any) -> float:
+    """A real number, or what a tensor of one element holds, as a float."""
+    if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
+        if value.requires_grad:
+            raise TypeError(
+                f"{name} must be a number, got a tensor that requires a gradient and would not get "
+                "one; learnable=True makes √δ a parameter"
+            )
+        return float(value)
+    if isinstance(value, Real):
+        return float(value)
+    got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+    raise TypeError(f"{name} must be a real number, got {got}")
 
 
 def _check_raw(raw: Any) -> None:

@@ -92,8 +92,8 @@ def test_a_wrong_port_fails(ports: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("nothing", "it must return a numpy.ndarray, but it returned a NoneType."),
         ("listed", "it must return a numpy.ndarray, but it returned a list."),
         ("fails", "RuntimeError: no such branch"),
-        ("leaves", "it ended after 0 bytes of results; expected 37"),
-        ("dies", "it ended after 0 bytes of results; expected 37"),
+        ("leaves", "it ended after 0 bytes of results; expected "),
+        ("dies", "it ended after 0 bytes of results; expected "),
         ("crashes", "killed by SIGSEGV"),
         ("hangs", "it did nothing for 2 seconds and was stopped; if it is only slow"),
         ("number", "ports:number is not callable, it is a float."),
@@ -367,11 +367,12 @@ def test_the_python_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_page_names_every_finding_and_flag() -> None:
-    from stdplus_ref.conformance import diagnosis, vectors
+    from stdplus_ref.conformance import calls, diagnosis, formulas, vectors
 
-    source = Path(diagnosis.__file__).read_text(encoding="utf-8")
+    files = [Path(str(module.__file__)) for module in (calls, diagnosis, formulas)]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     named = set(re.findall(r'Finding\(\s*"([^"]+)"', source))
-    assert len(named) >= 14
+    assert len(named) >= 30
     text = re.sub(r"\s+", " ", PAGE)
     assert [name for name in named | set(vectors.FLAGS) if name not in text] == []
 

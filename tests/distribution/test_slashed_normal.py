@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import mpmath as mp
 import numpy as np
 import pytest
 from scipy import special, stats
 
+from stdplus_ref import exact, inv_log_stdplus
 from stdplus_ref.distribution.slashed_normal import SlashedNormal, m0, m1, variance_from_mean_kl
 from tests import gaussian_truth as truth
 
+SQRT2 = math.sqrt(2)
 PARTS_ULP = 4  # SlashedNormal.from_mean_std: each part of psi
 
 
@@ -108,6 +112,49 @@ def test_log_standard_deviation_does_not_underflow(dtype):
     assert np.all(q.standard_deviation() == 0)
     expected = np.log(2) - (np.array([1e6, 1e8]) * 2 + 1) / 2
     np.testing.assert_allclose(q.log_standard_deviation(), expected, rtol=4 * np.finfo(dtype).eps)
+
+
+DEEP = {  # (σ, σ0): σ/σ0 is subnormal or 0, σ is neither
+    np.float32: [(1e-38, 1e5), (1e-10, 3e38), (1.0, 3e38), (2e-38, 3e38), (3e-38, 1e3)],
+    np.float64: [(2e-109, 3e249), (1.0, 1e308), (1e-300, 1e10), (3e-308, 1.7e308), (1e-30, 1e280)],
+}
+
+
+@pytest.mark.parametrize("case", range(5))
+def test_deviations_that_are_representable_where_their_ratio_is_not(dtype, case):
+    """σ0·stdplus(√2·b) as `exact` has it; and its density and samples."""
+    std, prior_std = (dtype(each) for each in DEEP[dtype][case])
+    q = SlashedNormal.from_mean_std(dtype(0), std, dtype(0), prior_std)
+    x = dtype(SQRT2) * q.psi.imag
+    assert x.dtype == dtype
+    with mp.workdps(truth.DIGITS):
+        want = truth.exact(prior_std) * exact.stdplus(float(x), digits=truth.DIGITS)
+        got = q.standard_deviation()
+        assert got.dtype == dtype
+        assert truth.ulps(got, want) <= 4
+        assert truth.ulps(std, want) <= 4 + 4 * abs(mp.log(want / truth.exact(prior_std)))
+        if want < np.finfo(dtype).tiny * 2:
+            return  # the points below are subnormal numbers
+        lost = abs(truth.exact(q.log_standard_deviation()) - mp.log(want))
+        assert lost <= 2 * np.finfo(dtype).eps * (2 + abs(mp.log(want)))
+        for z in (dtype(0), std, -dtype(2.5) * std):
+            density = mp.log(mp.npdf(truth.exact(z), 0, want))
+            lost = abs(truth.exact(q.logpdf(z)) - density)
+            assert lost <= 8 * np.finfo(dtype).eps * (2 + abs(mp.log(want)))
+        (noise,) = np.random.default_rng(5).standard_normal(1, dtype)
+        assert truth.ulps(q.sample(1, rng=5)[0], want * truth.exact(noise)) <= 6
+
+
+def test_the_logarithm_of_a_deviation_does_not_cancel():
+    """log σ0 ≈ 576 and t ≈ −576 leave 1e-13 of log σ; σ itself knows it."""
+    b = float(inv_log_stdplus(-np.log(1e250)) / SQRT2)
+    q = SlashedNormal(1j * b, 0, 1e250)
+    with mp.workdps(truth.DIGITS):
+        x = SQRT2 * b
+        want = mp.log(truth.exact(1e250)) + exact.log_stdplus(x, digits=truth.DIGITS)
+        assert abs(want) < 1e-11
+        assert abs(truth.exact(q.log_standard_deviation()) - want) < 1e-15
+        assert abs(truth.exact(q.entropy()) - want - mp.log(2 * mp.pi * mp.e) / 2) < 1e-15
 
 
 def test_logpdf_and_entropy_agree_with_scipy(dtype):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from validation import core, plotting
+from validation import core, plotting, resume
 from validation.__main__ import main
 from validation.core import Claim, Context, Step, Verdict, discover, run_steps, select
 
@@ -45,6 +49,7 @@ def _crash(context: Context) -> Sequence[Claim]:
     raise RuntimeError("planted crash")
 
 
+UNRUN = Step("unrun", "is never run", True, _crash)
 DRAWING = Step("drawing", "draws", True, _drawing, "One `code`.\n\nTwo.")
 
 
@@ -78,7 +83,7 @@ def test_missing_extra_names_the_cure(missing: str) -> None:
     assert done.returncode == 1
     message = done.stderr.splitlines()[-1]
     assert message.startswith("ImportError: validation needs ")
-    assert 'pip install "stdplus-ref[validation]"' in message
+    assert message.endswith('pip install ".[validation]"')
     assert missing in message
 
 
@@ -109,12 +114,98 @@ def test_wrong_options_are_errors(argument: str, message: str, capsys) -> None:
     assert message in capsys.readouterr().err
 
 
-def test_out_that_is_a_file_is_an_error(tmp_path: Path, capsys) -> None:
+@pytest.mark.parametrize("inside", ["", "folder"])
+def test_out_that_is_no_folder_is_found_before_the_work(
+    inside: str, tmp_path: Path, capsys
+) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit) as stopped:
-        main(["--out", str(tmp_path / "file")], {"drawing": DRAWING})
+        main(["--out", str(tmp_path / "file" / inside)], {"bad": UNRUN})
     assert stopped.value.code == 2
-    assert "--out" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "argument --out: " in line
+    assert "is not a directory" in line
+
+
+def test_out_that_cannot_be_written_to_is_found_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    def refuse(**options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)  # root may write to any folder
+    with pytest.raises(SystemExit) as stopped:
+        main(["--out", str(tmp_path)], {"bad": UNRUN})
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"argument --out: cannot write to {str(tmp_path)!r}: Permission denied" in line
+
+
+def _interrupt(context: Context) -> Sequence[Claim]:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_keeps_the_report_of_finished_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setenv(resume.CACHE_VARIABLE, str(tmp_path / "cache"))
+    steps = {"drawing": DRAWING, "stop": Step("stop", "stops", True, _interrupt)}
+    assert main(["--out", str(tmp_path / "out")], steps) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"Interrupted. Kept: the report of 1 of 2 steps in {tmp_path / 'out'}."
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert list(report["measured"]["steps"]) == ["drawing"]
+    (tmp_path / "cache").mkdir()
+    assert main(["--only", "stop", "--out", str(tmp_path / "none")], steps) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("Interrupted. No step was finished, so there is no report. ")
+    assert said.endswith(f"Finished pieces of long steps are in {tmp_path / 'cache'}.")
+    assert not list((tmp_path / "none").iterdir())
+
+
+INTERRUPTED = """
+import sys, time
+from pathlib import Path
+from validation.__main__ import main
+from validation.core import Step
+
+def work(number):
+    Path(f"started{number}").touch()
+    time.sleep(60)
+
+def run(context):
+    context.map(work, range(4))
+
+if __name__ == "__main__":
+    step = Step("sleeps", "sleeps", True, run)
+    sys.exit(main(["--out", "out", "--workers", sys.argv[1]], {"sleeps": step}))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal stands for Ctrl-C there")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_from_the_keyboard(workers: str, tmp_path: Path) -> None:
+    """Every process of the group gets the signal, and one line is printed."""
+    (tmp_path / "program.py").write_text(INTERRUPTED, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "program.py", workers],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(core.__file__).parents[1])},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("started*"))) < int(workers):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    lines = [line for line in said.splitlines() if line]
+    assert lines[-1] == "Interrupted. No step was finished, so there is no report."
+    assert "Traceback" not in said
 
 
 def test_list_names_every_step_and_runs_none(capsys) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import subprocess
 import sys
@@ -81,9 +82,10 @@ def test_sdist_is_a_whole_checkout(sdist_and_wheel: tuple[Path, Path]) -> None:
     """Both commands of the README work in an unpacked sdist."""
     with tarfile.open(sdist_and_wheel[0]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    folders = ("stdplus_ref", "derivations", "docs", "tests", "validation", ".ci")
+    folders = ("stdplus_ref", "derivations", "docs", "tests", "validation", ".ci", ".github")
     pages = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE")
-    wanted = {*pages, "pyproject.toml", *(file for folder in folders for file in sources(folder))}
+    settings = ("pyproject.toml", ".pre-commit-config.yaml")
+    wanted = {*pages, *settings, *(file for folder in folders for file in sources(folder))}
     assert wanted - names == set()
 
 
@@ -103,12 +105,37 @@ def test_installed_wheel_runs_the_quick_start(wheel: Path, tmp_path: Path) -> No
     assert re.fullmatch(r"\d+ examples, 0 failed", result)
 
 
+def test_extras_are_added_to_what_is_installed(wheel: Path, tmp_path: Path) -> None:
+    """The install line of pages and messages needs no index that has this package."""
+    site = tmp_path / "site"
+    install = ("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target")
+    run(sys.executable, *install, site, wheel)
+    program = (
+        f"import sys; sys.path.insert(0, {str(site)!r})\n"
+        "from pip._internal.cli.main import main\n"
+        "sys.exit(main(['install', '--no-index', '--dry-run', 'stdplus-ref[exact]']))"
+    )
+    said = run(sys.executable, "-I", "-c", program, cwd=tmp_path)
+    assert re.search(r"already satisfied: stdplus-ref\[exact\] in \S*\bsite ", said)
+    for name in ("numpy", "numba", "mpmath", "python-flint"):
+        assert re.search(rf"already satisfied: {name}\S* .*\(from stdplus-ref\[exact\]\)", said)
+
+
 def test_version_is_the_same_everywhere() -> None:
     assert PROJECT["version"] == stdplus_ref.__version__
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [stdplus_ref.__version__]
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    entry = page.partition("```bibtex\n")[2].partition("```")[0]
+    said = re.findall(r"^  note   = \{Version (.*)\},$", entry, re.MULTILINE)
+    assert said == [stdplus_ref.__version__]
+    released = re.findall(r"^date-released: (.*)$", citation, re.MULTILINE)
+    year = datetime.date.fromisoformat(released[0]).year
+    assert re.findall(r"^  year   = \{(.*)\},$", entry, re.MULTILINE) == [str(year)]
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == stdplus_ref.__version__
+    version, when = re.findall(r"^## (\S+) \((.*)\)$", changes, re.MULTILINE)[0]
+    assert version == stdplus_ref.__version__
+    assert when in ("unreleased", *released)
 
 
 def requirements(extra: str | None = None) -> list[Requirement]:

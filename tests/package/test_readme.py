@@ -74,16 +74,6 @@ def test_ci_runs_the_commands_of_the_page() -> None:
         assert done.stdout == f"{command}\n"
 
 
-PAGES = ("README.md", "CONTRIBUTING.md")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_links_lead_to_files(name: str) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
-    assert [link for link in links if not (ROOT / link).exists()] == []
-    assert links or name != "README.md"
-
-
 def test_pages_named_by_the_readme() -> None:
     page = readme.PAGE.read_text(encoding="utf-8")
     for wanted in ("derivations/ERRATA.md", "docs/tutorial.md", "validation/README.md"):

@@ -291,7 +291,7 @@ Q = SlashedNormal(RAW)
             ValueError,
             "raw must have shape",
         ),
-        (lambda: rate.mean_kl(RAW), TypeError, "posterior must be a SlashedNormal"),
+        (lambda: rate.mean_kl(RAW), TypeError, "posterior must be a stdplus_ref.S"),
         (lambda: rate.mean_kl(SlashedNormal(1j)), ValueError, r"shape \(N, K\)"),
         (lambda: rate.active_units(Q, -1), ValueError, "threshold"),
         (lambda: rate.mutual_information(Q, samples=1), ValueError, "samples must be at least 2"),

@@ -166,6 +166,23 @@ def test_gradients_through_views_and_broadcasts(name: str) -> None:
     torch.testing.assert_close(x.grad, 4 * slope * torch.tensor([1.0, 0.0, 1.0]))
 
 
+def test_lazily_negated_tensors(name: str) -> None:
+    """z.conj().imag holds the negative of its numbers in memory; derivatives read that memory."""
+    z = torch.tensor([0.5 - 0.25j, 1.5 - 1.25j, -0.5 - 3j], dtype=torch.complex128)
+    function, numbers = getattr(port, name), leaf([0.25, 1.25, 3.0])
+    lazy = z.conj().imag
+    assert lazy.is_neg()
+    assert torch.equal(function(lazy), function(numbers).detach())
+    for order in (1, 2):
+        x = z.conj().imag.detach().requires_grad_()
+        assert torch.equal(nth(function, order, x), nth(function, order, numbers))
+    z.requires_grad_()
+    function(z.conj().imag).sum().backward()
+    assert torch.equal(z.grad.imag, -nth(function, 1, numbers))
+    slope = torch.func.vmap(torch.func.grad(function))(lazy)
+    assert torch.equal(slope, nth(function, 1, numbers))
+
+
 def test_no_graph_without_need(name: str) -> None:
     x = leaf([0.5, 2.0])
     function = getattr(port, name)

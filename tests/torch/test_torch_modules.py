@@ -12,6 +12,8 @@ from stdplus_ref import rate
 
 torch = pytest.importorskip("torch", reason='needs PyTorch: pip install "stdplus-ref[torch]"')
 
+from torch import nn  # noqa: E402
+
 from stdplus_ref.torch import RateNorm, SlashedNormalHead  # noqa: E402
 
 DOUBLE = torch.float64
@@ -81,9 +83,35 @@ class TestHead:
             with pytest.raises(error, match=said):
                 module(wrong)
 
-    def test_wrong_prior(self) -> None:
-        with pytest.raises(ValueError, match="prior_std must be positive"):
-            SlashedNormalHead(0.0, torch.tensor([1.0, 0.0]))
+    @pytest.mark.parametrize(
+        ("prior", "error", "said"),
+        [
+            ((0.0, torch.tensor([1.0, 0.0])), ValueError, "prior_std must be positive and finite"),
+            ((0.0, math.inf), ValueError, "prior_std must be positive and finite, got inf"),
+            ((math.nan,), ValueError, "prior_mean must be finite, got nan"),
+            (("0",), TypeError, "prior_mean must be a real tensor or number, got str"),
+            ((0.0, 1j), TypeError, "prior_std must be a real tensor or number, got complex"),
+            ((torch.tensor(1j),), TypeError, "prior_mean must be real, got torch.complex64"),
+        ],
+    )
+    def test_wrong_prior(self, prior: tuple[Any, ...], error: type[Exception], said: str) -> None:
+        with pytest.raises(error, match=said):
+            SlashedNormalHead(*prior)
+
+    def test_a_prior_that_is_trained(self) -> None:
+        """A Parameter is one of the module's, as in any other."""
+        mean, std = nn.Parameter(torch.tensor([1.0, 2.0])), nn.Parameter(torch.ones(2))
+        head = SlashedNormalHead(mean, std)
+        assert [name for name, _ in head.named_parameters()] == ["prior_mean", "prior_std"]
+        assert head.prior_mean is mean
+        assert set(head.state_dict()) == {"prior_mean", "prior_std"}
+        head(torch.ones(3, 4)).mean.sum().backward()
+        # mean = μ0 + √2·σ0·a at a = 1
+        torch.testing.assert_close(mean.grad, torch.full((2,), 3.0))
+        torch.testing.assert_close(std.grad, torch.full((2,), 3 * math.sqrt(2)))
+        half = SlashedNormalHead(nn.Parameter(torch.zeros(2))).to(torch.float16)
+        assert half.prior_mean.dtype == torch.float16
+        assert len(list(half.parameters())) == 1
 
 
 class TestRateNorm:
@@ -128,6 +156,54 @@ class TestRateNorm:
             assert y.dtype == dtype
             want = norm(mode)(x.to(torch.float32)).to(dtype)
             torch.testing.assert_close(y, want)
+
+    @pytest.mark.parametrize("mode", ["batch", "feature"])
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+    def test_statistics_of_short_types(self, dtype: Any, mode: str) -> None:
+        """Squares of float16 numbers beyond 256 overflow in float16: against float64."""
+        wide, short = norm(mode).to(DOUBLE), norm(mode)
+        short(torch.zeros(1, 6) + 1000.0)  # the statistic is beyond float16 when the type changes
+        wide(torch.zeros(1, 6, dtype=DOUBLE) + 1000.0)
+        short = torch.nn.Sequential(short).to(dtype)
+        for seed in range(3):
+            x = (300 * raw(seed)).to(dtype)
+            short(x), wide(x.to(DOUBLE))
+        statistic = short[0].running_mean_square
+        assert statistic.dtype == torch.float32
+        want = wide.running_mean_square.to(torch.float32)
+        torch.testing.assert_close(statistic, want, rtol=1e-5, atol=0)
+        got = short.eval()(x)
+        assert got.dtype == dtype
+        torch.testing.assert_close(got, wide.eval()(x.to(DOUBLE)).to(dtype))
+        fresh = torch.nn.Sequential(norm(mode)).half()
+        fresh.load_state_dict(short.state_dict())
+        assert torch.equal(fresh[0].running_mean_square, statistic)
+        assert short.double()[0].running_mean_square.dtype == DOUBLE
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e30])
+    @pytest.mark.parametrize("momentum", [0.1, None])
+    @pytest.mark.parametrize("mode", ["batch", "feature"])
+    def test_a_bad_batch_is_not_learned(
+        self, mode: str, momentum: float | None, bad: float
+    ) -> None:
+        """Neither as the first nor later; 1e30 is finite in float32, its square is not."""
+        hit, spared = (norm(mode, momentum=momentum) for _ in range(2))
+        wrong = raw(9, dtype=torch.float32)
+        wrong[2, 1] = bad
+        with pytest.raises(ValueError, match="no running statistics yet"):
+            hit(wrong), hit.eval()(raw(dtype=torch.float32))
+        hit.train()
+        for seed in range(3):
+            x = raw(seed, dtype=torch.float32)
+            hit(x), spared(x), hit(wrong)
+        assert int(hit.batches_seen) == 3
+        assert torch.equal(hit.running_mean_square, spared.running_mean_square)
+        assert torch.isfinite(hit.eval()(x)).all()
+
+    def test_a_bad_batch_is_seen(self) -> None:
+        x = raw()
+        x[0, 0] = math.nan
+        assert norm("batch").to(DOUBLE)(x).isnan().all()
 
     @pytest.mark.parametrize("part", ["complex", "real"])
     @pytest.mark.parametrize("mode", MODES)
@@ -190,11 +266,40 @@ class TestRateNorm:
             ({"part": "imaginary"}, "part"),
             ({"unit": "bans"}, "unit"),
             ({"on_zero": "ignore"}, "on_zero"),
+            ({"learnable": "no"}, "learnable must be one of False, True, got 'no'"),
         ],
     )
     def test_wrong_settings(self, options: dict[str, Any], said: str) -> None:
         with pytest.raises(ValueError, match=said):
             norm("batch", **options)
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ({"delta": "3"}, "rate_per_instance must be a real number, got str"),
+            ({"delta": None}, "rate_per_instance must be a real number, got NoneType"),
+            ({"delta": 1j}, "rate_per_instance must be a real number, got complex"),
+            (
+                {"delta": torch.ones(2)},
+                r"rate_per_instance must be a real number, got shape \(2,\)",
+            ),
+            ({"delta": nn.Parameter(torch.ones(()))}, "rate_per_instance .* learnable=True"),
+            ({"momentum": "0.1"}, "momentum must be a real number, got str"),
+            ({"momentum": 1j}, "momentum must be a real number, got complex"),
+        ],
+    )
+    def test_settings_of_wrong_types(self, options: dict[str, Any], said: str) -> None:
+        with pytest.raises(TypeError, match=said):
+            norm("batch", **options)
+
+    @pytest.mark.parametrize("wrong", [0, -1, 2.5, "3"])
+    def test_wrong_dimensions(self, wrong: Any) -> None:
+        with pytest.raises(ValueError, match="dimensions must be at least 1, an integer, got"):
+            RateNorm(1.0, "feature", dimensions=wrong)
+
+    @pytest.mark.parametrize("rate", [2, np.float32(2), torch.tensor(2.0), torch.tensor([2])])
+    def test_numbers_of_any_kind(self, rate: Any) -> None:
+        assert RateNorm(rate, "batch", momentum=np.float64(0.5)).root == math.sqrt(2)
 
     def test_wrong_modes(self) -> None:
         with pytest.raises(ValueError, match="mode"):

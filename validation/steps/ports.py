@@ -39,7 +39,7 @@ Function = Callable[[Any], Any]
 def run(context: Context, size: int = SIZE, rounds: int = ROUNDS) -> Sequence[Claim]:
     """Measure what is installed."""
     if find_spec("torch") is None:
-        context.progress('nothing was run: PyTorch is missing, pip install "stdplus-ref[torch]"')
+        context.progress('nothing was run: PyTorch is missing, pip install ".[torch]"')
         return []
     torch: Any = import_module("torch")
     threads = torch.get_num_threads()

@@ -675,7 +675,7 @@ STDPLUS_FUNCTION double sp_pairs_scale(double a, sp_int64 k)
     return a * sp_pairs_pow2(half) * sp_pairs_pow2(sp_sub(k, half));
 }
 
-/* (hi + lo)·2^k rounded once, subnormal results included; |lo| ≤ |hi|, −2044 ≤ k ≤ 1024.
+/* (hi + lo)·2^k rounded once, subnormal results included; |lo| ≤ |hi|, |k| ≤ 2044.
 
    Rounding hi + lo first and scaling after would round a subnormal result twice. */
 STDPLUS_FUNCTION double sp_pairs_round_scaled(double hi, double lo, sp_int64 k)
@@ -740,7 +740,8 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_DERIVATIVE(double x)
 STDPLUS_FUNCTION sp_Pair sp_pairs_quotient(double n, double nl, double d, double dl, double inv)
 {
     double q = sp_mul(n, inv);
-    double r = sp_fma(-q, dl, sp_fma(-q, d, n) + nl);  // n + nl − q·(d + dl): n − q·d is exact
+    // n + nl − q·(d + dl), but for 2^-53 of itself
+    double r = sp_fma(-q, dl, sp_fma(-q, d, n) + nl);
     return sp_Pair_of(q, sp_mul(r, inv));
 }
 
@@ -772,7 +773,7 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_STDPLUS(double x)
     return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp+0, -0x1.bd9bf7d97b52fp-54);
 }
 
-/* √(a + al) as a pair, relative error about 2^-104, for a > 0 and |al| ≤ 2^-50·a. */
+/* √(a + al) as a pair, relative error below 2^-101.5, for a > 0 and |al| ≤ 2^-50·a. */
 STDPLUS_FUNCTION sp_Pair sp_pairs_sqrt_pair(double a, double al)
 {
     double s = sp_sqrt(a);
@@ -828,7 +829,7 @@ STDPLUS_FUNCTION double sp_elementary_log_plain(double y)
 
 /* Return (kf, f, rest): t = kf·ln 2 + f + rest, kf an integer, for |t| < 1400.
 
-   f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-42. */
+   f is a multiple of 2^-25 with |f| ≤ 0.3466, |rest| ≤ 2^-26 + 2^-33. */
 STDPLUS_FUNCTION sp_Triple sp_elementary_split(double t)
 {
     double kf = sp_fma(t, sp_coefficients_INV_LN2, sp_elementary_ROUND) - sp_elementary_ROUND;
@@ -976,7 +977,7 @@ STDPLUS_FUNCTION double sp_newton_rough_right(double x)
     return sp_fma(s, sp_horner2_LOG1P_HALF(s), log_x);
 }
 
-/* (kf, f): the kf·ln 2 + f next to t0 that has f on the grid, within 2^-26 + 2^-42. */
+/* (kf, f): the kf·ln 2 + f next to t0 that has f on the grid, within 2^-26 + 2^-33. */
 STDPLUS_FUNCTION sp_Pair sp_newton_on_grid(double t0)
 {
     sp_Triple kf_f = sp_elementary_split(t0);
@@ -1139,7 +1140,7 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 /* ---- fast ------------------------------------------------------------------------------------ */
 
-/* The fast path of float32: plain float64, right to 2^-42, and honest about doubt.
+/* The fast path of float32: plain float64, right to 2^-41, and honest about doubt.
 
    A float32 result needs 24 bits. The fast path computes about 43 and `decided` says whether those
    settle the rounding; they do but for one argument in 2^16. Then the pairs of the float64 functions
@@ -1157,7 +1158,7 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 /* One step of `newton` in plain float64, in terms of g = −1/(2(W − 1)): v = F·g, q = 1 − 2g. */
 typedef struct {
-    double t0;  // a float32, |t0| > 0.17, so that 1 + 2·t0 is exact
+    double t0;  // a float32, |t0| > 0.16, so that 1 + 2·t0 is exact
     double v;
     double v2;  // v²
     double e;  // e^{t0}
@@ -1199,7 +1200,7 @@ STDPLUS_FUNCTION sp_Pair sp_fast_start_fast(double x)
     return sp_Pair_of(t0, sp_fast_nearest(t0));
 }
 
-/* e^t, relative error 2^-45, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46. */
+/* e^t, relative error 2^-44.7, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46. */
 STDPLUS_FUNCTION double sp_fast_exp_fast(double t, double kr)
 {
     double r = sp_fma(sp_elementary_ROUND - kr, sp_coefficients_LN2, t);
@@ -1275,7 +1276,7 @@ STDPLUS_FUNCTION double sp_stdplus_far(double x)
     return (x < 0.0) ? 0.0 : x;
 }
 
-/* 1. stdplus(x) to 2^-64, |x| < 1/4. */
+/* 1. stdplus(x) to 2^-63, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_centre(double x)
 {
     return sp_pairs_horner_pair_STDPLUS(x);
@@ -1386,7 +1387,7 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 
 #define sp_log_stdplus_LAST_FINITE (-0x1.6a09e667f3bccp+512)  // left of it −(x² + 1)/2 overflows
 
-/* 1. log_stdplus(x) to 2^-65, TINY ≤ |x| < 1/4. */
+/* 1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
 {
     sp_Pair b_bl = sp_pairs_horner_pair_LOG_STDPLUS(x);
@@ -1656,14 +1657,14 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_centre_fast(double x)
     return sp_horner2_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dy/dx to 2^-42, from t0 with kr = nearest(t0). */
+/* 2. dy/dx to 2^-41, from t0 with kr = nearest(t0). */
 STDPLUS_FUNCTION double sp_stdplus_derivative_step_fast(double x, double t0, double kr)
 {
     sp_fast_FastStep s = sp_fast_solve_fast(x, t0, kr);
     return sp_fast_exp_step_fast(s) * (x * sp_fast_reciprocal_fast(s));
 }
 
-/* dy/dx to 2^-42, −13 ≤ x ≤ 8. */
+/* dy/dx to 2^-41, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -1856,7 +1857,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near(double y)
     return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE;
 }
 
-/* 1. inv_stdplus(y) to 2^-63, |y − 1| < 1/5. */
+/* 1. inv_stdplus(y) to 2^-62, |y − 1| < 1/5. */
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
 {
     double d = y - 1.0;  // exact
@@ -2033,7 +2034,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_far(double t)
     return (t < 0.0) ? -2.0 * sp_sqrt(sp_abs(0.5 * t)) : sp_exceptions_INFINITY;
 }
 
-/* 1. inv_log_stdplus(t) to 2^-64, TINY ≤ |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-61, TINY ≤ |t| < 3/8. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_centre(double t)
 {
     sp_Pair b_bl = sp_pairs_horner_pair_INV_LOG_STDPLUS(t);
@@ -2124,7 +2125,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
         sp_either(sp_abs(t) >= sp_fast_FAST_TINY, t == 0.0));
 }
 
-/* 1. inv_log_stdplus(t) to 2^-52, |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-51, |t| < 3/8. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_centre_fast(double t)
 {
     return t * sp_horner2_INV_LOG_STDPLUS_FAST(t);
