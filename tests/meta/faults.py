@@ -84,7 +84,9 @@ FIRST = {
     "operations": ("operations",),
     "exceptions": ("functions", "constants"),
     "pairs": ("pairs", "constants", "vectors"),
-    **dict.fromkeys(catalogue.FUNCTIONS, ("vectors", "functions", "constants", "preconditions")),
+    **dict.fromkeys(
+        catalogue.FUNCTIONS, ("vectors", "functions", "fast", "constants", "preconditions")
+    ),
 }
 
 

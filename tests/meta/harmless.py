@@ -121,7 +121,7 @@ REASONS: tuple[Reason, ...] = (
         "at equality both arms are the same number",
     ),
     Reason(
-        r"newton.rough_inside:threshold's own side:s < narrow",
+        r"(newton.rough_inside|fast.start_fast):threshold's own side:s < narrow",
         "s is MIDDLE for |x| < 2^-23 only, where the polynomial of the centre serves",
     ),
     Reason(
@@ -140,6 +140,22 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         r"pairs.round_scaled:(threshold's own side|literal):(s < 0|0.0)",
         "0 is anchored as well above as below, and s is no subnormal number",
+    ),
+    Reason(
+        r"\.(far|step|step_fast|far_pair):(threshold's own side|literal):([xyt] < )?(0\.0|1\.0)",
+        "0 and 1 lie in the polynomial's regime, or are special: no argument reaches the choice",
+    ),
+    Reason(
+        r"inv_stdplus.near:threshold's own side",
+        "y − 1 is a multiple of 2^-53 and the rounded 1/5 is not: they are never equal",
+    ),
+    Reason(
+        r"log_stdplus.(regime|reduced|regime_selected):threshold's own side:abs\([xt]\) < TINY",
+        "at 2^-900 itself low parts are normal with the scale and without",
+    ),
+    Reason(
+        r"loop\.run_\w+:call dropped:assume_disjoint",
+        "it tells the compiler what is so, for speed: the code is right without",
     ),
     Reason(
         r"pairs.round_scaled:threshold's own side:abs\(s\)",
