@@ -154,6 +154,22 @@ REASONS: tuple[Reason, ...] = (
         "at 2^-900 itself low parts are normal with the scale and without",
     ),
     Reason(
+        r"^flags.replace:(sign|order):",
+        "the sum's value goes nowhere; what counts is that its operands are computed",
+    ),
+    Reason(
+        r"^flags.new_table:literal:(0\.0|1e300)",
+        "what raises an exception still does: the sink's first value, and a larger 1e300",
+    ),
+    Reason(
+        r"^operations._rounded:threshold's own side:numerator",
+        "a numerator of 0 does not overflow",
+    ),
+    Reason(
+        r"^loop.loop:threshold's own side:abs\(distance",
+        "arrays that touch are copied, too: slower, not wrong",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
