@@ -170,6 +170,14 @@ REASONS: tuple[Reason, ...] = (
         "arrays that touch are copied, too: slower, not wrong",
     ),
     Reason(
+        r"^inv_log_stdplus.exp_pair:literal:0\.0",
+        "only `integer` reads it, and the integer of 5e-324 is 0",
+    ),
+    Reason(
+        r"^loop.loop:literal:0→1#3$",
+        "a buffer takes only the type of the pointer, and both arguments have the same",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
