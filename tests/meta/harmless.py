@@ -106,6 +106,61 @@ REASONS: tuple[Reason, ...] = (
         r"^loops: apart on one side only$|loop.loop:abs dropped:abs\(distance",
         "results before their arguments are taken for overlapping, and copied: slower, not wrong",
     ),
+    Reason(
+        r":unfused:",
+        "one rounding more, of a product that is exact (kf·LN2_HI, f/2, 2·log x) or that is a low "
+        "part, or of a start: at most 2^-104 of the value, within every bound; "
+        "what it changes, the kept bits of float64 show",
+    ),
+    Reason(
+        r":order:",
+        "low parts summed in another order: 2^-104 of the value; sums of the high ones are exact",
+    ),
+    Reason(
+        r"newton.clamp:threshold's own side|newton.kept:threshold's own side",
+        "at equality both arms are the same number",
+    ),
+    Reason(
+        r"(newton.rough_inside|fast.start_fast):threshold's own side:s < narrow",
+        "s is MIDDLE for |x| < 2^-23 only, where the polynomial of the centre serves",
+    ),
+    Reason(
+        r"elementary.log_pair:threshold's own side:y < MIN_NORMAL",
+        "2^-1022 lifted by 2^54 has the same m, and k is lowered by 54 again",
+    ),
+    Reason(
+        r"newton.rough_right:(literal|product dropped|term dropped|constant)",
+        "in the first two of three steps, each of which divides the error by x² or more: the start "
+        "stays within its 2^-22, which tests of the start and of v check",
+    ),
+    Reason(
+        r"pairs.round_scaled:(threshold's own side:k <|condition dropped:.*& below)",
+        "decides only for |s| < 2^-962, and no pair is so small unless k is far below −60",
+    ),
+    Reason(
+        r"pairs.round_scaled:(threshold's own side|literal):(s < 0|0.0)",
+        "0 is anchored as well above as below, and s is no subnormal number",
+    ),
+    Reason(
+        r"\.(far|step|step_fast|far_pair):(threshold's own side|literal):([xyt] < )?(0\.0|1\.0)",
+        "0 and 1 lie in the polynomial's regime, or are special: no argument reaches the choice",
+    ),
+    Reason(
+        r"inv_stdplus.near:threshold's own side",
+        "y − 1 is a multiple of 2^-53 and the rounded 1/5 is not: they are never equal",
+    ),
+    Reason(
+        r"log_stdplus.(regime|reduced|regime_selected):threshold's own side:abs\([xt]\) < TINY",
+        "at 2^-900 itself low parts are normal with the scale and without",
+    ),
+    Reason(
+        r"loop\.run_\w+:call dropped:assume_disjoint",
+        "it tells the compiler what is so, for speed: the code is right without",
+    ),
+    Reason(
+        r"pairs.round_scaled:threshold's own side:abs\(s\)",
+        "at the least normal number both ways round alike: the last place is the same",
+    ),
 )
 
 RULES: tuple[Callable[[Fault], str | None], ...] = (coefficient,)

@@ -8,18 +8,16 @@ with the source, and the short routes with the full ones.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-from numba import njit
 
-from stdplus_ref.cpu.ufunc import link
 from stdplus_ref.source import KERNELS
 from stdplus_ref.source.fast import solve_fast, start_fast
 from stdplus_ref.source.newton import solve, start, start_selected
 from stdplus_ref.source.routes import double_routes, evaluate_full, evaluate_short, single_routes
+from tests.source.compiled import compiled
 from tests.source.points import FORWARD
 
 SPACING = 0.00045
@@ -39,24 +37,6 @@ def first_correction_selected(x: float) -> float:
 def first_correction_fast(x: float) -> float:
     t0, kr = start_fast(x)
     return solve_fast(x, t0, kr).v
-
-
-@cache
-def compiled(function: Callable[[float], float]) -> Callable[[np.ndarray], np.ndarray]:
-    """The linked function over arrays."""
-    one = link(function)
-
-    @njit(error_model="numpy")
-    def over(x: Any, y: Any) -> None:
-        for i in range(x.size):
-            y[i] = one(x[i])
-
-    def apply(x: np.ndarray) -> np.ndarray:
-        y = np.empty_like(x)
-        over(x, y)
-        return y
-
-    return apply
 
 
 def even(low: float, high: float) -> np.ndarray:
