@@ -74,15 +74,21 @@ def plan(vectors: Vectors, runs: bool = False, long_only: bool = False) -> list[
     if long_only:
         again = again or [Part(1, part.start, part.index, part) for part in long]
         return [*long, *again]
-    taken = 1
+    taken, special = 1, np.flatnonzero(vectors.flagged("special"))
     for turn in range(1 if runs else max(_ROUNDS.values())):
         for length in (each for each in BLOCKS if turn < _ROUNDS[each]):
             places = (np.arange(taken, taken + length) * _GOLDEN) % 1.0
-            short.append(Part(1 + len(short), 0, (places * count).astype(np.intp)))
+            index = (places * count).astype(np.intp)
+            if turn == 0 and length > 2 * special.size:
+                rest = index[~np.isin(index, special)]
+                index = np.concatenate([special, rest[: length - special.size]])
+            short.append(Part(1 + len(short), 0, index))
             taken += length
+    for alone in () if runs else special:
+        short.append(Part(1 + len(short), 0, in_order[alone : alone + 1]))
     short.append(Part(1 + len(short), 0, in_order[:0]))
     if not runs:
-        first = short[: len(BLOCKS)]
+        first = 2 * short[: len(BLOCKS)]  # twice: an odd number of calls later and an even one
         again = [Part(1 + len(short) + k, 0, part.index, part) for k, part in enumerate(first)]
         last = 1 + len(short) + len(again)
         again += [Part(last, part.start, part.index, part) for part in long]

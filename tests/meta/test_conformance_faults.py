@@ -500,6 +500,20 @@ class TestCalls:
         assert "but not in short arrays" in str(verdict)
         assert verdict.as_json()["short"] is False
 
+    @pytest.mark.parametrize("special", [-np.inf, 0.0, np.inf, np.nan])
+    @pytest.mark.parametrize("most", [1, 65])
+    def test_a_special_value_in_short_arrays(self, special: float, most: int) -> None:
+        def faulty(x: np.ndarray) -> np.ndarray:
+            y = perfect("stdplus")(x)
+            there = (x == special) | (np.isnan(x) & np.isnan(special))
+            return np.where(there & (x.size <= most), np.float32(17), y)
+
+        verdict = check(faulty, "stdplus", "float32", "ulp:2")
+        assert names(verdict) == ["depends on the length"]
+        assert "17), want" in "".join(
+            line for line in str(verdict).splitlines() if line.startswith("Special value: ")
+        )
+
     def test_every_length_is_called(self) -> None:
         lengths: list[int] = []
 
