@@ -178,6 +178,10 @@ REASONS: tuple[Reason, ...] = (
         "a buffer takes only the type of the pointer, and both arguments have the same",
     ),
     Reason(
+        r"^newton.denominator:addend dropped:fma\(-dl, inv",
+        "1 − d·inv is below 2^-51: the inverse stays good to the 2^-50 that the quotient needs",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
