@@ -182,6 +182,22 @@ REASONS: tuple[Reason, ...] = (
         "1 − d·inv is below 2^-51: the inverse stays good to the 2^-50 that the quotient needs",
     ),
     Reason(
+        r"^log_stdplus.regime:threshold's own side:x < STEP_LEFT",
+        "at −26 the closed form and the step agree to 2^-105, and −338.5 needs 10 bits",
+    ),
+    Reason(
+        r"^(inv_)?log_stdplus.float(64|32):condition dropped:.*(x != x|t != t|wide != wide)",
+        "a NaN goes through the arithmetic and is one still; 0 has the fast path, which keeps it",
+    ),
+    Reason(
+        r"^log_stdplus.float64:abs dropped:abs\(x\)",
+        "−∞ is left of LAST_FINITE, where the next line returns −∞",
+    ),
+    Reason(
+        r"^(inv_)?log_stdplus.float32:literal:0\.0",
+        "5e-324 is no float32, and 0 itself has the fast path, which keeps its sign",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
