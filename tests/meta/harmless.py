@@ -198,6 +198,30 @@ REASONS: tuple[Reason, ...] = (
         "5e-324 is no float32, and 0 itself has the fast path, which keeps its sign",
     ),
     Reason(
+        r"^inv_stdplus.step_fast:abs dropped|^inv_log_stdplus.step_fast:abs dropped",
+        "positive wherever it is selected; elsewhere it only keeps NaN out of lanes not taken",
+    ),
+    Reason(
+        r"^inv_stdplus.exceptions:threshold's own side:y < 0",
+        "0 is answered before",
+    ),
+    Reason(
+        r"^inv_log_stdplus.exp_pair:threshold's own side:t [<>] (EXP_LEFT|OVERFLOWED)",
+        "at equality both arms are the same number",
+    ),
+    Reason(
+        r"^inv_log_stdplus.(step_reduced|regime):threshold's own side:t > EXP_RIGHT",
+        "at 40 both ways are right to 2^-109",
+    ),
+    Reason(
+        r"^inv_log_stdplus.step_reduced:arm taken always:select\(right, EXP_RIGHT",
+        "what it keeps out is not selected, and its flags are thrown away",
+    ),
+    Reason(
+        r"^routes.unchanged(_odd)?:condition dropped:\(x != x\)",
+        "a NaN is still one at the end of the route",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
