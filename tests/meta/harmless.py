@@ -159,7 +159,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         r"^flags.new_table:literal:(0\.0|1e-?300)",
-        "what raises an exception still does: 1e300 or 1e-300 a little larger; or it is the sink's first value",
+        "what raises an exception still does; the 0 is what the sink holds before anything",
     ),
     Reason(
         r"^operations._rounded:threshold's own side:numerator",
