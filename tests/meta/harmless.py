@@ -182,11 +182,11 @@ REASONS: tuple[Reason, ...] = (
         "1 − d·inv is below 2^-51: the inverse stays good to the 2^-50 that the quotient needs",
     ),
     Reason(
-        r"^log_stdplus.regime:threshold's own side:x < STEP_LEFT",
+        r"^log_stdplus.regime(_selected)?:threshold's own side:x (<|>=) STEP_LEFT",
         "at −26 the closed form and the step agree to 2^-105, and −338.5 needs 10 bits",
     ),
     Reason(
-        r"^(inv_)?log_stdplus.float(64|32):condition dropped:.*(x != x|t != t|wide != wide)",
+        r"^(inv_)?log_stdplus.float(64|32):(condition dropped|and, or):.*(x != x|t != t|wide != wide)",
         "a NaN goes through the arithmetic and is one still; 0 has the fast path, which keeps it",
     ),
     Reason(
@@ -220,6 +220,22 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         r"^routes.unchanged(_odd)?:condition dropped:\(x != x\)",
         "a NaN is still one at the end of the route",
+    ),
+    Reason(
+        r"^log_stdplus.regime:threshold's own side:x > FAR_RIGHT",
+        "at 2^64 the step and log x are both right to 2^-58",
+    ),
+    Reason(
+        r"^log_stdplus.far_pair:abs dropped:abs\(x\)",
+        "`left` itself gives (−∞, 0) at −∞",
+    ),
+    Reason(
+        r"^inv_stdplus.holds_fast:literal:0\.0",
+        "no float32 lies between 0 and 5e-324",
+    ),
+    Reason(
+        r"^loop.loop:and, or:direct and not apart",
+        "more is copied before it is read: slower, not wrong",
     ),
     Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
