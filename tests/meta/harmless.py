@@ -242,6 +242,14 @@ REASONS: tuple[Reason, ...] = (
         "it tells the compiler what is so, for speed: the code is right without",
     ),
     Reason(
+        r"^newton.denominator:literal:2\.0→2\.001953125$",
+        "2^-9 of a term in v³, |v| < 2^-19: 2^-65 of y² − 1, far within its bound",
+    ),
+    Reason(
+        r"^coefficients.START_(NUMERATOR|DENOMINATOR|LEFT)_FAST:coefficient",
+        "a start moved by 2^-20 is near enough: v shows it in every result, and DOUBT decides",
+    ),
+    Reason(
         r"pairs.round_scaled:threshold's own side:abs\(s\)",
         "at the least normal number both ways round alike: the last place is the same",
     ),
