@@ -238,6 +238,10 @@ REASONS: tuple[Reason, ...] = (
         "more is copied before it is read: slower, not wrong",
     ),
     Reason(
+        r"^loops: distance the wrong way$",
+        "the loop takes its absolute value",
+    ),
+    Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
         "it tells the compiler what is so, for speed: the code is right without",
     ),
