@@ -178,10 +178,12 @@ def bits_of(x: float) -> int:
 
 
 def worst(pairs: Iterator[tuple[float, Any]]) -> tuple[float, Any]:
-    """The largest error and where it was."""
+    """The largest error and where it was; a NaN is the largest."""
     largest, where = 0.0, None
     for error, x in pairs:
-        if not error <= largest:
+        if error != error:
+            return math.inf, x
+        if error > largest:
             largest, where = error, x
     return largest, where
 
