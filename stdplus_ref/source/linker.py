@@ -93,12 +93,14 @@ class Linker:
         return self._copy(function, callees, closure)
 
     def _cell(self, cell: CellType) -> CellType:
+        """A cell of a closure: with the copy of the function in it, or the same."""
         content = cell.cell_contents
         return CellType(self(content)) if isinstance(content, FunctionType) else cell
 
     def _copy(
         self, function: FunctionType, callees: Mapping[str, Any], closure: tuple[CellType, ...]
     ) -> FunctionType:
+        """A function with the same code and other globals and cells."""
         copy = FunctionType(
             function.__code__,
             {**function.__globals__, **self._bindings, **callees},

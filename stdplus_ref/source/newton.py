@@ -222,9 +222,11 @@ def anywhere(
     """
 
     def step_clamped(x: Double, kf: Double, f: Double, _: Double) -> Pair:
+        """`step` for the x of regime 2 next to x."""
         return step(clamp(x), kf, f)
 
     def regime(x: Double, hi: Double, lo: Double, kf: Double) -> Scaled:
+        """Regimes 1 and 2, from the pair of `step_clamped`."""
         b, bl = centre(x)
         k = select(near(x), 0, missing(kf))
         return select(near(x), b, hi), select(near(x), bl, lo), k

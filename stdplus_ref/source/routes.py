@@ -70,9 +70,11 @@ def single_routes(kernel: Kernel) -> Routes:
     centre, near, start, step = kernel.fast.centre, kernel.near, kernel.fast.start, kernel.fast.step
 
     def keep_step(x: Double, a: Double, b: Double) -> Pair:
-        return step(x, a, b), b  # a pass with one value to hand on leaves the other as it is
+        """`step`, and b: a pass with one value to hand on leaves the other as it is."""
+        return step(x, a, b), b
 
     def finish(x: Double, y: Double, _: Double) -> Double:
+        """y, or the polynomial where near."""
         return select(near(x), centre(x), y)
 
     short = Short(kernel.fast.holds, start, keep_step, finish, decided)
@@ -80,24 +82,29 @@ def single_routes(kernel: Kernel) -> Routes:
 
 
 def _finish_inside(kernel: Kernel) -> Callable[[Double, Double, Double], Double]:
+    """The last pass of the short route of float64."""
     near, centre = kernel.near, kernel.centre
 
     def finish(x: Double, hi: Double, lo: Double) -> Double:
+        """hi + lo, or the sum of the polynomial's pair where near."""
         b, bl = centre(x)
         return select(near(x), b, hi) + select(near(x), bl, lo)
 
     def finish_odd(x: Double, hi: Double, lo: Double) -> Double:
+        """The same, but ±0 for ±0."""
         return select(x == 0.0, x, finish(x, hi, lo))
 
     return finish_odd if kernel.odd else finish
 
 
 def _full(kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], Double]) -> Full:
+    """The full route with that last rounding."""
     start, step, regime = kernel.anywhere
     is_far, far_value = far
     kept = unchanged_odd if kernel.odd else unchanged
 
     def finish(x: Double, hi: Double, lo: Double, c: Double) -> Double:
+        """The regime of x selected and rounded, or the far value, or x itself."""
         hi, lo, k = regime(x, hi, lo, c)
         y = select(is_far(x), far_value(x), rounded(hi, lo, k))
         return select(kept(x), x, y)
@@ -110,6 +117,7 @@ def evaluate_short(route: Short) -> Callable[[Double], Double]:
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:
+        """The result, if the route holds for x."""
         a, b = start(x)
         a, b = step(x, a, b)
         return finish(x, a, b)
@@ -122,6 +130,7 @@ def evaluate_full(route: Full) -> Callable[[Double], Double]:
     start, step, finish = route
 
     def evaluate(x: Double) -> Double:
+        """The result."""
         a, b, c = start(x)
         a, b = step(x, a, b, c)
         return finish(x, a, b, c)

@@ -63,7 +63,7 @@ class TestWithPyTorch:
         """With a slow stand-in for it, and nothing really compiled."""
 
         def slow(x: Any) -> Any:
-            for _ in range(300):
+            for _ in range(3000):
                 x = x + 1e-9
             return x
 

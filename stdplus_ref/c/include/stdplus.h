@@ -2248,6 +2248,7 @@ STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
 /* The functions without branches, composed as in source/routes.py: all regimes are evaluated
    and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */
 
+/* `step` for the x of regime 2 next to x. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f,
     double unused)
 {
@@ -2255,6 +2256,7 @@ STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, d
     return sp_stdplus_step(sp_newton_clamp(x), kf, f);
 }
 
+/* Regimes 1 and 2, from the pair of `step_clamped`. */
 STDPLUS_FUNCTION sp_Scaled sp_stdplus_anywhere_regime(double x, double hi, double lo, double kf)
 {
     sp_Pair b_bl = sp_stdplus_centre(x);
@@ -2263,6 +2265,7 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_anywhere_regime(double x, double hi, doubl
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
@@ -2273,6 +2276,7 @@ STDPLUS_FUNCTION double sp_stdplus_full_finish(double x, double hi, double lo, d
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2283,6 +2287,7 @@ STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
     return sp_stdplus_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
@@ -2293,6 +2298,7 @@ STDPLUS_FUNCTION double sp_stdplusf_full_finish(double x, double hi, double lo, 
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2303,6 +2309,7 @@ STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
     return sp_stdplusf_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_log_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
@@ -2313,6 +2320,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_full_finish(double x, double hi, double l
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
@@ -2323,6 +2331,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
     return sp_log_stdplus_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_log_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
@@ -2334,6 +2343,7 @@ STDPLUS_FUNCTION double sp_log_stdplusf_full_finish(double x, double hi, double 
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
@@ -2344,6 +2354,7 @@ STDPLUS_FUNCTION double sp_log_stdplusf_evaluate_full_evaluate(double x)
     return sp_log_stdplusf_full_finish(x, a, b, c);
 }
 
+/* `step` for the x of regime 2 next to x. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_anywhere_step_clamped(double x, double kf, double f,
     double unused)
 {
@@ -2351,6 +2362,7 @@ STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_anywhere_step_clamped(double x, d
     return sp_stdplus_derivative_step(sp_newton_clamp(x), kf, f);
 }
 
+/* Regimes 1 and 2, from the pair of `step_clamped`. */
 STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_anywhere_regime(double x, double hi, double lo,
     double kf)
 {
@@ -2360,6 +2372,7 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_anywhere_regime(double x, doubl
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
@@ -2371,6 +2384,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_full_finish(double x, double hi, d
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2381,6 +2395,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
     return sp_stdplus_derivative_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_stdplus_derivativef_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
@@ -2392,6 +2407,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivativef_full_finish(double x, double hi, 
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2402,6 +2418,7 @@ STDPLUS_FUNCTION double sp_stdplus_derivativef_evaluate_full_evaluate(double x)
     return sp_stdplus_derivativef_full_finish(x, a, b, c);
 }
 
+/* `step` for the x of regime 2 next to x. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_anywhere_step_clamped(double x, double kf,
     double f, double unused)
 {
@@ -2409,6 +2426,7 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_anywhere_step_clamped(double 
     return sp_log_stdplus_derivative_step(sp_newton_clamp(x), kf, f);
 }
 
+/* Regimes 1 and 2, from the pair of `step_clamped`. */
 STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_anywhere_regime(double x, double hi, double lo,
     double kf)
 {
@@ -2418,6 +2436,7 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_anywhere_regime(double x, d
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double hi, double lo,
     double c)
 {
@@ -2430,6 +2449,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double h
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2440,6 +2460,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double 
     return sp_log_stdplus_derivative_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivativef_full_finish(double x, double hi, double lo,
     double c)
 {
@@ -2452,6 +2473,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivativef_full_finish(double x, double 
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
@@ -2462,6 +2484,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double
     return sp_log_stdplus_derivativef_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_inv_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
@@ -2472,6 +2495,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_full_finish(double x, double hi, double l
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
@@ -2482,6 +2506,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
     return sp_inv_stdplus_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_inv_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
@@ -2493,6 +2518,7 @@ STDPLUS_FUNCTION double sp_inv_stdplusf_full_finish(double x, double hi, double 
     return sp_routes_unchanged(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
@@ -2503,6 +2529,7 @@ STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
     return sp_inv_stdplusf_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
@@ -2514,6 +2541,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_full_finish(double x, double hi, doub
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
@@ -2524,6 +2552,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
     return sp_inv_log_stdplus_full_finish(x, a, b, c);
 }
 
+/* The regime of x selected and rounded, or the far value, or x itself. */
 STDPLUS_FUNCTION double sp_inv_log_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
@@ -2535,6 +2564,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplusf_full_finish(double x, double hi, dou
     return sp_routes_unchanged_odd(x) ? x : y;
 }
 
+/* The result. */
 STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
