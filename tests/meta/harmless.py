@@ -154,7 +154,7 @@ REASONS: tuple[Reason, ...] = (
         "at 2^-900 itself low parts are normal with the scale and without",
     ),
     Reason(
-        r"^flags.replace:(sign|order):",
+        r"^flags.replace:(sign|order|literal:1\.0)",
         "the sum's value goes nowhere; what counts is that its operands are computed",
     ),
     Reason(
@@ -240,6 +240,10 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         r"^loops: distance the wrong way$",
         "the loop takes its absolute value",
+    ),
+    Reason(
+        r"^coefficients.START_(NUMERATOR|DENOMINATOR|LEFT)_FAST:coefficient",
+        "a start moved by 2^-20 is near enough: v shows it in every result, and DOUBT decides",
     ),
     Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",
