@@ -162,8 +162,8 @@ REASONS: tuple[Reason, ...] = (
         "what raises an exception still does; the 0 is what the sink holds before anything",
     ),
     Reason(
-        r"^operations._rounded:threshold's own side:numerator",
-        "a numerator of 0 does not overflow",
+        r"^operations._rounded:(threshold's own side:numerator|literal:0→1$)",
+        "a numerator of 0 or 1 does not overflow",
     ),
     Reason(
         r"^loop.loop:threshold's own side:abs\(distance",
