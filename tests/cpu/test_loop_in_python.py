@@ -330,8 +330,10 @@ def test_replace_raises_what_was_there_and_what_is_deserved(before: int, raised:
         "advance": lambda pointer, offset: pointer + offset,
         "call_status": lambda table: status.append(table) or 8,
     }
-    with np.errstate(all="ignore"):
+    seen: set[str] = set()
+    with np.errstate(all="call", call=lambda kind, _: seen.add(kind)):
         Linker(lambda f: f, bindings=bindings).undecorated(flags.replace)(1000, before, raised)
+        kinds = {"divide": "divide by zero", "invalid": "invalid value"}
         assert status == [1000]
         wanted = {
             name for name in NUMPY if before & NUMPY[name] or (name in OURS and raised & OURS[name])
@@ -339,6 +341,7 @@ def test_replace_raises_what_was_there_and_what_is_deserved(before: int, raised:
         assert len(kept) == bool(before | raised)
         raising = {"divide": 3, "overflow": 5, "underflow": 7, "invalid": 9}
         assert {name for name, index in raising.items() if index in loaded} == wanted
+        assert seen == {kinds.get(name, name) for name in wanted}
         if before | raised:
             assert kept[0][0] == 1008
             assert sorted(loaded) == sorted(i if n in wanted else i - 1 for n, i in raising.items())

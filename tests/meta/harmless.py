@@ -154,7 +154,7 @@ REASONS: tuple[Reason, ...] = (
         "at 2^-900 itself low parts are normal with the scale and without",
     ),
     Reason(
-        r"^flags.replace:(sign|order):",
+        r"^flags.replace:(sign|order|literal:1\.0)",
         "the sum's value goes nowhere; what counts is that its operands are computed",
     ),
     Reason(
@@ -162,8 +162,8 @@ REASONS: tuple[Reason, ...] = (
         "what raises an exception still does; the 0 is what the sink holds before anything",
     ),
     Reason(
-        r"^operations._rounded:threshold's own side:numerator",
-        "a numerator of 0 does not overflow",
+        r"^operations._rounded:(threshold's own side:numerator|literal:0→1$)",
+        "a numerator of 0 or 1 does not overflow",
     ),
     Reason(
         r"^loop.loop:threshold's own side:abs\(distance",
@@ -242,16 +242,12 @@ REASONS: tuple[Reason, ...] = (
         "the loop takes its absolute value",
     ),
     Reason(
-        r"loop\.run_\w+:call dropped:assume_disjoint",
-        "it tells the compiler what is so, for speed: the code is right without",
-    ),
-    Reason(
-        r"^newton.denominator:literal:2\.0→2\.001953125$",
-        "2^-9 of a term in v³, |v| < 2^-19: 2^-65 of y² − 1, far within its bound",
-    ),
-    Reason(
         r"^coefficients.START_(NUMERATOR|DENOMINATOR|LEFT)_FAST:coefficient",
         "a start moved by 2^-20 is near enough: v shows it in every result, and DOUBT decides",
+    ),
+    Reason(
+        r"loop\.run_\w+:call dropped:assume_disjoint",
+        "it tells the compiler what is so, for speed: the code is right without",
     ),
     Reason(
         r"pairs.round_scaled:threshold's own side:abs\(s\)",

@@ -86,7 +86,7 @@ def test_fma_of_float32_rounds_once() -> None:
         assert got == want, (a, b, c)
     # the product's rounding to float64 is a tie of float32 that the sum is not
     a, b = np.float32(1.0 + 2.0**-12), np.float32(1.0 + 2.0**-12)
-    small = (2.0**-60, 0.75 * 2.0**-52, 1.25 * 2.0**-52, 0.25 * 2.0**-52, 0.75 * 2.0**-53)
+    small = (0.0, 2.0**-60, 0.75 * 2.0**-52, 1.25 * 2.0**-52, 0.25 * 2.0**-52, 0.75 * 2.0**-53)
     for c in (sign * size for size in small for sign in (-1.0, 1.0)):
         want = nearest_single(F(float(a)) * F(float(b)) + F(c))
         assert operations.fma(a, b, np.float32(c)) == want
