@@ -164,10 +164,13 @@ def test_ctrl_c_keeps_the_report_of_finished_steps(
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from validation.__main__ import main
 from validation.core import Step
+
+# What a shell starts in the background ignores Ctrl-C, and so do its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work(number):
     Path(f"started{number}").touch()
@@ -196,12 +199,17 @@ def test_ctrl_c_from_the_keyboard(workers: str, tmp_path: Path) -> None:
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("started*"))) < int(workers):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    try:
+        while len(list(tmp_path.glob("started*"))) < int(workers):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
     assert process.returncode == 130
     lines = [line for line in said.splitlines() if line]
     assert lines[-1] == "Interrupted. No step was finished, so there is no report."
