@@ -89,14 +89,17 @@ def log1p_half(row: Row) -> Bound:
 
 @functools.cache
 def exp_tail(row: Row) -> Bound:
-    """Absolute error of the polynomial for (e^f − 1 − f − … − f⁴/24)/f⁵, |f| ≤ SHORT."""
-    return _series(row, lambda j: 1 / arb.fac_ui(j + 5), -SHORT, SHORT)
+    """Absolute error of the polynomial for (e^f − 1 − f − … − f⁵/5!)/f⁶, |f| ≤ SHORT."""
+    return _series(row, lambda j: 1 / arb.fac_ui(j + 6), -SHORT, SHORT)
 
 
 @functools.cache
-def log_tail(row: Row) -> Bound:
-    """Absolute error of the polynomial for (2·atanh z − 2z − 2z³/3)/z⁵ in s = z² ≤ TOP."""
-    return _series(row, lambda j: arb(2) / (2 * j + 5), 0.0, TOP)
+def log_tail(row: Row, power: int) -> Bound:
+    """Absolute error of the polynomial for the rest of 2·atanh z from z^power on, in s = z² ≤ TOP.
+
+    The rest is divided by z^power.
+    """
+    return _series(row, lambda j: arb(2) / (2 * j + power), 0.0, TOP)
 
 
 def _series(row: Row, coefficient: Any, lower: float, upper: float) -> Bound:

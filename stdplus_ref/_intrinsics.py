@@ -8,14 +8,19 @@ For the CPU; `stdplus_ref.cuda` has some of its own.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
+from numba.core import datamodel
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, register_model
 
 from stdplus_ref.source import operations
+
+_WORD: Final = ir.IntType(64)
 
 
 @intrinsic
@@ -98,6 +103,60 @@ def horner2(typingctx: Any, x: Any, coefficients: Any) -> Any:
     return x(x, coefficients), codegen
 
 
+class Words(types.CPointer):
+    """`operations.Words`: a pointer to words on the stack, which can be indexed."""
+
+    def __init__(self) -> None:
+        super().__init__(types.int64)
+        self.name = "Words"
+
+
+register_model(Words)(datamodel.models.PointerModel)
+
+
+@intrinsic
+def words(typingctx: Any) -> Any:
+    """`alloca` in the entry block."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        with builder.goto_entry_block():
+            room = builder.alloca(ir.ArrayType(_WORD, operations.MOST_WORDS))
+        return builder.bitcast(room, _WORD.as_pointer())
+
+    return Words()(), codegen
+
+
+@infer_global(operator.getitem)
+class _GetWord(AbstractTemplate):
+    """a[i] gives an int64."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], Words):
+            return signature(types.int64, args[0], types.int64)
+        return None
+
+
+@infer_global(operator.setitem)
+class _SetWord(AbstractTemplate):
+    """a[i] = v takes an int64."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], Words):
+            return signature(types.void, args[0], types.int64, types.int64)
+        return None
+
+
+@lower_builtin(operator.getitem, Words, types.int64)
+def _get_word(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.load(builder.gep(args[0], [args[1]]))
+
+
+@lower_builtin(operator.setitem, Words, types.int64, types.int64)
+def _set_word(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    builder.store(args[2], builder.gep(args[0], [args[1]]))
+    return context.get_dummy_value()
+
+
 OPERATIONS: Final[Mapping[Callable[..., Any], Any]] = {
     operations.fma: fma,
     operations.mul: mul,
@@ -108,5 +167,6 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Any]] = {
     operations.narrow: narrow,
     operations.widen: widen,
     operations.horner2: horner2,
+    operations.words: words,
 }
 """What stands for each operation in compiled code."""

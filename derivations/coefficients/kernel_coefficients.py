@@ -72,8 +72,8 @@ def _constants() -> list[str]:
     ln2 = mp.log(2)
     # 42 bits after the point: k·LN2_HI is exact for |k| < 2^11
     hi = float(mp.nint(ln2 * 2**42) / 2**42)
-    sixth, twentyfourth = _pair(mpf(1) / 6), _pair(mpf(1) / 24)
-    thirds = _pair(mpf(2) / 3)
+    sixth, fourth, fifth = (_pair(1 / mp.factorial(k)) for k in (3, 4, 5))
+    thirds, fifths = _pair(mpf(2) / 3), _pair(mpf(2) / 5)
     return [
         _scalar("INV_LN2", float(1 / ln2), "1/ln 2"),
         _scalar("LN2_HI", hi, "ln 2 to 42 bits after the point, and the rest"),
@@ -81,16 +81,20 @@ def _constants() -> list[str]:
         _scalar("LN2", float(ln2), "ln 2"),
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
-        _scalar("TWENTYFOURTH_HI", twentyfourth[0], "1/24 as a pair"),
-        f"TWENTYFOURTH_LO = {_hex(twentyfourth[1])}\n",
+        _scalar("FACTORIAL_4_HI", fourth[0], "1/4! as a pair"),
+        f"FACTORIAL_4_LO = {_hex(fourth[1])}\n",
+        _scalar("FACTORIAL_5_HI", fifth[0], "1/5! as a pair"),
+        f"FACTORIAL_5_LO = {_hex(fifth[1])}\n",
         _scalar("TWO_THIRDS_HI", thirds[0], "2/3 as a pair"),
         f"TWO_THIRDS_LO = {_hex(thirds[1])}\n",
+        _scalar("TWO_FIFTHS_HI", fifths[0], "2/5 as a pair"),
+        f"TWO_FIFTHS_LO = {_hex(fifths[1])}\n",
     ]
 
 
 @dataclass(frozen=True)
 class Centre:
-    """A polynomial through 0 for one function: three coefficients as pairs, the others plain."""
+    """A polynomial through 0 for one function: four coefficients as pairs, the others plain."""
 
     name: str
     what: str
@@ -101,14 +105,15 @@ class Centre:
 
 
 FIFTH = mpf(1) / 5
+LEADING = 4  # coefficients that are pairs
 CENTRES = (
-    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13, 9),
-    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13, 9),
-    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13, 9),
-    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 13, 9),
-    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, FIFTH, 17, 13),
+    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 14, 9),
+    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 14, 9),
+    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 15, 9),
+    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 15, 9),
+    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, FIFTH, 18, 13),
     Centre(
-        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER + HALF / 4, 13, 10
+        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER + HALF / 4, 14, 10
     ),
 )
 
@@ -120,8 +125,8 @@ def _centres() -> list[str]:
 def _centre(centre: Centre) -> str:
     r = centre.radius
     exact = fit.polynomial(centre.f, -r, r, centre.degree)
-    head = [_pair(c) for c in exact[:3]]
-    tail = [float(c) for c in exact[3:]]
+    head = [_pair(c) for c in exact[:LEADING]]
+    tail = [float(c) for c in exact[LEADING:]]
     rounded = [mpf(hi) + mpf(lo) for hi, lo in head] + [mpf(c) for c in tail]
 
     def error(coefficients: Sequence[mpf]) -> str:
@@ -223,13 +228,13 @@ def _exponential() -> list[str]:
     r = mpf("0.3467")
 
     def f(x: mpf) -> mpf:
-        """(e^x − 1 − x − … − x⁴/24)/x⁵ by its series: no cancellation at 0."""
-        return mp.fsum(x**k / mp.factorial(k + 5) for k in range(40))
+        """(e^x − 1 − x − … − x⁵/5!)/x⁶ by its series: no cancellation at 0."""
+        return mp.fsum(x**k / mp.factorial(k + 6) for k in range(40))
 
-    tail = [float(c) for c in fit.polynomial(f, -r, r, 9)]
+    tail = [float(c) for c in fit.polynomial(f, -r, r, 8)]
     error = fit.largest_error(
-        lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**5,
-        lambda x: f(x) * x**5, -r, r, relative=False, count=100,
+        lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**6,
+        lambda x: f(x) * x**6, -r, r, relative=False, count=100,
     )  # fmt: skip
     fast = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
     error_fast = fit.largest_error(
@@ -240,9 +245,9 @@ def _exponential() -> list[str]:
             "EXP_TAIL",
             tail,
             [
-                "(e^f − 1 − f − … − f⁴/24)/f⁵ on |f| ≤ 0.3467",
-                f"absolute error times f⁵ {_bits(error)}",
-                f"{_proved(certificates.exp_tail(tuple(tail)))}, not times f⁵",
+                "(e^f − 1 − f − … − f⁵/5!)/f⁶ on |f| ≤ 0.3467",
+                f"absolute error times f⁶ {_bits(error)}",
+                f"{_proved(certificates.exp_tail(tuple(tail)))}, not times f⁶",
             ],
         ),
         _row(
@@ -258,24 +263,28 @@ def _exponential() -> list[str]:
 
 def _logarithms() -> list[str]:
     top = (mp.sqrt(2) - 1) ** 4  # z² at m = √2: z = (√2 − 1)/(√2 + 1) = (√2 − 1)²
-
-    def f(s: mpf) -> mpf:
-        """(2·atanh(z) − 2z − 2z³/3)/z⁵ with s = z²."""
-        return mp.fsum(2 * s**k / (2 * k + 5) for k in range(40))
-
-    tail = [float(c) for c in fit.polynomial(f, mpf(0), top, 8)]
-    error = fit.largest_error(
-        lambda s: fit.evaluate([mpf(c) for c in tail], s) * s ** (mpf(5) / 2),
-        lambda s: f(s) * s ** (mpf(5) / 2), mpf(0), top, relative=False, count=100,
-    )  # fmt: skip
     return [
-        _row(
-            "LOG_TAIL",
-            tail,
-            [
-                "(2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²",
-                f"absolute error times z⁵ {_bits(error)}",
-                f"{_proved(certificates.log_tail(tuple(tail)))}, not times z⁵",
-            ],
-        )
+        _log_tail("LOG_TAIL", 7, 8, top, "(2·atanh z − 2z − 2z³/3 − 2z⁵/5)/z⁷"),
+        _log_tail("LOG_TAIL_FAST", 5, 8, top, "(2·atanh z − 2z − 2z³/3)/z⁵"),
     ]
+
+
+def _log_tail(name: str, power: int, degree: int, top: mpf, what: str) -> str:
+    def f(s: mpf) -> mpf:
+        """The rest of the series of 2·atanh(z) from z^power on, over z^power, with s = z²."""
+        return mp.fsum(2 * s**k / (2 * k + power) for k in range(40))
+
+    tail = [float(c) for c in fit.polynomial(f, mpf(0), top, degree)]
+    error = fit.largest_error(
+        lambda s: fit.evaluate([mpf(c) for c in tail], s) * s ** (mpf(power) / 2),
+        lambda s: f(s) * s ** (mpf(power) / 2), mpf(0), top, relative=False, count=100,
+    )  # fmt: skip
+    return _row(
+        name,
+        tail,
+        [
+            f"{what} as a polynomial in z², |z| ≤ (√2 − 1)²",
+            f"absolute error times z^{power} {_bits(error)}",
+            f"{_proved(certificates.log_tail(tuple(tail), power))}, not times z^{power}",
+        ],
+    )

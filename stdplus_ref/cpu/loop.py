@@ -4,8 +4,9 @@ A call is cut into blocks that fit the first-level cache. A block is read where 
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
 only for contiguous, disjoint arrays, in loops which LLVM vectorises, by the routes of
-`source.routes`: the short one, for blocks where it holds for all arguments and decides all results;
-the far one, cheaper still, for blocks of far arguments; and the full one, right for every input.
+`source.routes`: the short one, for blocks where it holds for all arguments; the far one, cheaper
+still, for blocks of far arguments; and the full one, right for every input. Each leaves two numbers
+between which the result lies. The few results for which they differ are settled one by one.
 The buffers live on the stack: loops run without the GIL, many at once.
 
 The short and the full route run in three passes over a block, start, step and finish, that hand two
@@ -13,7 +14,7 @@ or three float64 a lane to the next through buffers. One pass would have a chain
 long, and so many constants to fetch, that the processor cannot overlap enough lanes; three take
 two thirds of its time. (A pass with one value to hand on leaves the other as it is.)
 
-The functions here are templates. Their names `parts`, `REAL` and `ITEM_SIZE` are bound for one
+The functions here are templates. Their names `parts`, `differ`, `REAL` and `ITEM_SIZE` are bound for one
 kernel and one type by `stdplus_ref.cpu.ufunc`.
 """
 
@@ -45,17 +46,18 @@ class Parts(NamedTuple):
     short_start: Any
     short_step: Any
     short_finish: Any
-    decided: Any
     full_start: Any
     full_step: Any
     full_finish: Any
     far_holds: Any
     far_value: Any
+    settle: Any
     exceptions: Any
 
 
 # Placeholders, see above.
 parts = cast(Parts, None)
+differ: Any = None
 REAL: Any = None
 ITEM_SIZE: Any = None
 
@@ -88,14 +90,18 @@ def run_step(source: Any, a: Any, b: Any, groups: Any) -> None:
 
 
 def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the short route, from a and b; whether every result is decided."""
+    """The third pass of the short route, from a and b; whether any result is in doubt.
+
+    The result lies between those in target and in a.
+    """
     assume_disjoint()
-    doubtful = False
+    doubt = False
     for i in range(GROUP * groups):
-        y = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
-        doubtful |= not parts.decided(y)
+        y, z = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
+        doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
-    return not doubtful
+        store(a, i, z)
+    return doubt
 
 
 def all_far(source: Any, groups: Any) -> Any:
@@ -106,16 +112,16 @@ def all_far(source: Any, groups: Any) -> Any:
     return not outside
 
 
-def run_far(source: Any, target: Any, groups: Any) -> Any:
-    """Apply the far route; the exceptions the results deserve."""
+def run_far(source: Any, a: Any, target: Any, groups: Any) -> Any:
+    """Apply the far route; whether any result is in doubt, as in `run_finish`."""
     assume_disjoint()
-    raised = 0
+    doubt = False
     for i in range(GROUP * groups):
-        x = types.float64(load(source, i))
-        y = REAL(parts.far_value(x))
-        store(target, i, y)
-        raised |= parts.exceptions(x, types.float64(y))
-    return raised
+        y, z = parts.far_value(types.float64(load(source, i)))
+        doubt |= differ(REAL(y), REAL(z))
+        store(target, i, REAL(y))
+        store(a, i, z)
+    return doubt
 
 
 def run_full_start(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
@@ -139,14 +145,32 @@ def run_full_step(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
 
 
 def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the full route, from a, b and c; the exceptions the results deserve."""
+    """The third pass of the full route, from a, b and c; whether any result is in doubt."""
+    assume_disjoint()
+    doubt = False
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
+        doubt |= differ(REAL(y), REAL(z))
+        store(target, i, REAL(y))
+        store(a, i, z)
+    return doubt
+
+
+def settle_doubt(source: Any, a: Any, target: Any, groups: Any) -> None:
+    """Settle every result in doubt, alone."""
+    for i in range(GROUP * groups):
+        y, z = types.float64(load(target, i)), types.float64(REAL(load(a, i)))
+        if differ(y, z):
+            store(target, i, REAL(parts.settle(types.float64(load(source, i)), y, z)))
+
+
+def all_exceptions(source: Any, target: Any, groups: Any) -> Any:
+    """The exceptions the results deserve."""
     assume_disjoint()
     raised = 0
     for i in range(GROUP * groups):
-        x = types.float64(load(source, i))
-        y = REAL(parts.full_finish(x, load(a, i), load(b, i), load(c, i)))
-        store(target, i, y)
-        raised |= parts.exceptions(x, types.float64(y))
+        raised |= parts.exceptions(types.float64(load(source, i)), types.float64(load(target, i)))
     return raised
 
 
@@ -197,18 +221,21 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        done = False
-        if all_short(source, groups):
+        short = all_short(source, groups)
+        if short:
             run_start(source, a, b, groups)
             run_step(source, a, b, groups)
-            done = run_finish(source, a, b, target, groups)
+            doubt = run_finish(source, a, b, target, groups)
         elif all_far(source, groups):
-            raised |= run_far(source, target, groups)
-            done = True
-        if not done:
+            doubt = run_far(source, a, target, groups)
+        else:
             run_full_start(source, a, b, c, groups)
             run_full_step(source, a, b, c, groups)
-            raised |= run_full_finish(source, a, b, c, target, groups)
+            doubt = run_full_finish(source, a, b, c, target, groups)
+        if doubt:
+            settle_doubt(source, a, target, groups)
+        if not short:
+            raised |= all_exceptions(source, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)
     replace(table, before, raised)

@@ -15,7 +15,7 @@ from numba.extending import overload
 from stdplus_ref import spec
 from stdplus_ref.cpu.ufunc import link, ufunc
 from stdplus_ref.source import KERNELS
-from stdplus_ref.source.routes import double_routes, evaluate_full, single_routes
+from stdplus_ref.source.routes import double_routes, evaluate, single_routes
 
 _JIT_OPTIONS = {"error_model": "numpy", "forceinline": True}
 
@@ -63,8 +63,8 @@ def _in_python(name: str) -> Callable[[Any], Any]:
 def _compiled(name: str) -> Callable[[Any], Callable[[Any], Any]]:
     """What numba is to compile in place of a call, by the type of the argument."""
     kernel = KERNELS[name]
-    double = link(evaluate_full(double_routes(kernel).full))
-    single = link(evaluate_full(single_routes(kernel).full))
+    double = link(evaluate(double_routes(kernel)))
+    single = link(evaluate(single_routes(kernel)))
 
     def for_double(x: Any, /) -> Any:
         return double(types.float64(x))

@@ -21,9 +21,10 @@ from stdplus_ref.cpu import loop
 from stdplus_ref.cpu.fingerprint import fingerprint
 from stdplus_ref.cpu.flags import new_table
 from stdplus_ref.cpu.numpy_api import register, status_address
-from stdplus_ref.source import KERNELS
+from stdplus_ref.source import KERNELS, ties, words
 from stdplus_ref.source.kernel import Kernel
 from stdplus_ref.source.linker import Function, Linker
+from stdplus_ref.source.pairs import differ
 from stdplus_ref.source.routes import Routes, double_routes, single_routes
 
 inlined: Final = partial(
@@ -31,7 +32,19 @@ inlined: Final = partial(
 )
 """For all code on the CPU: IEEE division, never fastmath, and no calls left in a loop."""
 
-link: Final = Linker(inlined(), OPERATIONS)
+called: Final = partial(
+    njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+"""For the code of the last phase, which is long and seldom reached."""
+
+
+def decorate(function: Function) -> Any:
+    """Compile a function of the source: inlined, but for the last phase."""
+    seldom = function.__module__ in (ties.__name__, words.__name__)
+    return called()(function) if seldom else inlined()(function)
+
+
+link: Final = Linker(decorate, OPERATIONS)
 """Gives the compiled copy of a function of the source."""
 
 _TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes]]]] = {
@@ -43,14 +56,17 @@ _lock: Final = threading.RLock()
 
 def parts(kernel: Kernel, dtype: np.dtype[Any]) -> loop.Parts:
     """The compiled parts of a loop."""
-    short, full, far = _TYPES[dtype][1](kernel)
-    return loop.Parts(*[link(part) for part in (*short, *full, *far, kernel.exceptions)])
+    short, full, far, settle = _TYPES[dtype][1](kernel)
+    return loop.Parts(*map(link, (*short, *full, *far, settle, kernel.exceptions)))
 
 
 def loop_function(kernel: Kernel, dtype: np.dtype[Any]) -> Function:
     """The inner loop of `kernel` for `dtype`, not yet compiled."""
     real, _ = _TYPES[dtype]
-    bound = {"parts": parts(kernel, dtype), "REAL": real, "ITEM_SIZE": dtype.itemsize}
+    bound = {
+        "parts": parts(kernel, dtype), "differ": link(differ), "REAL": real,
+        "ITEM_SIZE": dtype.itemsize,
+    }  # fmt: skip
     tag = f"{kernel.name}_{dtype.name}_{fingerprint()}"
     return Linker(inlined(), bindings=bound, tag=tag).undecorated(loop.loop)
 

@@ -25,36 +25,47 @@ SIXTH_HI = _h("0x1.5555555555555p-3")
 
 SIXTH_LO = _h("0x1.5555555555555p-57")
 
-# 1/24 as a pair
-TWENTYFOURTH_HI = _h("0x1.5555555555555p-5")
+# 1/4! as a pair
+FACTORIAL_4_HI = _h("0x1.5555555555555p-5")
 
-TWENTYFOURTH_LO = _h("0x1.5555555555555p-59")
+FACTORIAL_4_LO = _h("0x1.5555555555555p-59")
+
+# 1/5! as a pair
+FACTORIAL_5_HI = _h("0x1.1111111111111p-7")
+
+FACTORIAL_5_LO = _h("0x1.1111111111111p-63")
 
 # 2/3 as a pair
 TWO_THIRDS_HI = _h("0x1.5555555555555p-1")
 
 TWO_THIRDS_LO = _h("0x1.5555555555555p-55")
 
-# stdplus(x) for |x| ≤ 0.25, polynomial of degree 13
-# relative error of the fit 2^-64.65, with rounded coefficients 2^-64.15
-# proved below 2^-64.15
+# 2/5 as a pair
+TWO_FIFTHS_HI = _h("0x1.999999999999ap-2")
+
+TWO_FIFTHS_LO = _h("-0x1.999999999999ap-56")
+
+# stdplus(x) for |x| ≤ 0.25, polynomial of degree 14
+# relative error of the fit 2^-68.83, with rounded coefficients 2^-68.58
+# proved below 2^-68.56
 STDPLUS_HEAD = (
-    (_h("0x1.0000000000000p+0"), _h("-0x1.e09035e6fbdf9p-66")),
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdb7064afd422p-55")),
-    (_h("0x1.5555555555558p-4"), _h("0x1.a92635e47930bp-59")),
+    (_h("0x1.0000000000000p+0"), _h("-0x1.0a00000000000p-206")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bcff8f687e997p-55")),
+    (_h("0x1.5555555555555p-4"), _h("0x1.53c4e9a292358p-58")),
+    (_h("-0x1.41cfe93ff51a9p-6"), _h("0x1.62208f4b07903p-61")),
 )
 STDPLUS_TAIL = (
-    _h("-0x1.41cfe93ff519fp-6"),
-    _h("0x1.8a6dfc3512e7dp-9"),
-    _h("0x1.57442c001f9a3p-13"),
-    _h("-0x1.5402498ea24fap-12"),
-    _h("0x1.114038e7a0004p-13"),
-    _h("-0x1.c8e0b28bbfa3bp-16"),
-    _h("-0x1.450edbea20f18p-20"),
-    _h("0x1.ee2976b185958p-19"),
-    _h("-0x1.c02771542080ap-20"),
-    _h("0x1.921b47a4bac54p-22"),
-    _h("0x1.2c0304581e213p-26"),
+    _h("0x1.8a6dfc3518a8bp-9"),
+    _h("0x1.57442c0047bb9p-13"),
+    _h("-0x1.5402499fe6398p-12"),
+    _h("0x1.114038df069f0p-13"),
+    _h("-0x1.c8e08134b8ee6p-16"),
+    _h("-0x1.450e6942ec34ap-20"),
+    _h("0x1.ee05465218384p-19"),
+    _h("-0x1.c02d2cde08aebp-20"),
+    _h("0x1.9f44a22873262p-22"),
+    _h("0x1.331132398a384p-26"),
+    _h("-0x1.e165410d4b2ddp-25"),
 )
 
 # the same for float32, degree 9, relative error 2^-46.58, proved below 2^-46.57
@@ -71,26 +82,27 @@ STDPLUS_FAST = (
     _h("-0x1.8b01fa6e2ce99p-20"),
 )
 
-# log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 13
-# relative error of the fit 2^-65.66, with rounded coefficients 2^-65.08
-# proved below 2^-65.08
+# log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 14
+# relative error of the fit 2^-70.50, with rounded coefficients 2^-70.50
+# proved below 2^-70.48
 LOG_STDPLUS_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdefb1ef153b2p-55")),
-    (_h("-0x1.5555555555555p-3"), _h("-0x1.5536b27178a3cp-57")),
-    (_h("0x1.41cfe93ff519cp-5"), _h("0x1.cd26ee6844801p-61")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdd3413b26456p-55")),
+    (_h("-0x1.5555555555555p-3"), _h("-0x1.546ffe93cc598p-57")),
+    (_h("0x1.41cfe93ff5199p-5"), _h("0x1.9012cc66664b3p-59")),
+    (_h("-0x1.e573ac901e584p-8"), _h("-0x1.99ae46570524ap-62")),
 )
 LOG_STDPLUS_TAIL = (
-    _h("-0x1.e573ac901e57ap-8"),
-    _h("0x1.57442bffe97c8p-11"),
-    _h("0x1.ed284dc747001p-13"),
-    _h("-0x1.2ef2356578abap-13"),
-    _h("0x1.48c5891ddfad6p-15"),
-    _h("-0x1.70bc9445ac765p-19"),
-    _h("-0x1.8e27f37c0880fp-19"),
-    _h("0x1.ca4354ceabadap-20"),
-    _h("-0x1.f9f9d9b2bfb69p-22"),
-    _h("0x1.2daff3e99a155p-26"),
-    _h("0x1.a08122c485281p-25"),
+    _h("0x1.57442bfff45fcp-11"),
+    _h("0x1.ed284dc751dbbp-13"),
+    _h("-0x1.2ef23575cda0fp-13"),
+    _h("0x1.48c5891491cb0p-15"),
+    _h("-0x1.70bbd99ec3099p-19"),
+    _h("-0x1.8e27e3fb1393ep-19"),
+    _h("0x1.ca211c87247c8p-20"),
+    _h("-0x1.fa000d00a33dbp-22"),
+    _h("0x1.913c976e06bbap-26"),
+    _h("0x1.a1754cfe3a3f6p-25"),
+    _h("-0x1.c715eef3f42efp-26"),
 )
 
 # the same for float32, degree 9, relative error 2^-47.64, proved below 2^-47.62
@@ -107,26 +119,28 @@ LOG_STDPLUS_FAST = (
     _h("-0x1.97ef6489f38fep-19"),
 )
 
-# stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
-# relative error of the fit 2^-61.59, with rounded coefficients 2^-61.55
-# proved below 2^-61.55
+# stdplus'(x) for |x| ≤ 0.25, polynomial of degree 15
+# relative error of the fit 2^-73.06, with rounded coefficients 2^-72.79
+# proved below 2^-72.77
 STDPLUS_DERIVATIVE_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bc2becb1110b8p-55")),
-    (_h("0x1.5555555555555p-3"), _h("0x1.53aafdb3d19dap-57")),
-    (_h("-0x1.e2b7dddfefa8fp-5"), _h("0x1.991dc2e32bd98p-59")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdd32d9ebbdf9p-55")),
+    (_h("0x1.5555555555555p-3"), _h("0x1.55542cc34ab65p-57")),
+    (_h("-0x1.e2b7dddfefa66p-5"), _h("-0x1.881e05493e195p-61")),
+    (_h("0x1.8a6dfc3518a6ep-7"), _h("0x1.0a35fd0de17ebp-62")),
 )
 STDPLUS_DERIVATIVE_TAIL = (
-    _h("0x1.8a6dfc3518a97p-7"),
-    _h("0x1.ad15370093879p-11"),
-    _h("-0x1.fe036e6fdef52p-10"),
-    _h("0x1.de306374efc76p-11"),
-    _h("-0x1.c8e081266d684p-13"),
-    _h("-0x1.6dafa1a273eabp-17"),
-    _h("0x1.34c3440dc02f3p-15"),
-    _h("-0x1.34239aa5dac82p-16"),
-    _h("0x1.377768ddf474fp-18"),
-    _h("0x1.001abeba71dd6p-22"),
-    _h("-0x1.a5f21b7f59731p-21"),
+    _h("0x1.ad1536fff1844p-11"),
+    _h("-0x1.fe036e6fcaa33p-10"),
+    _h("0x1.de3063b1b0939p-11"),
+    _h("-0x1.c8e081635c86ep-13"),
+    _h("-0x1.6db257f08eecbp-17"),
+    _h("0x1.34c36f9033feap-15"),
+    _h("-0x1.3403c84aa256cp-16"),
+    _h("0x1.375782ef69292p-18"),
+    _h("0x1.471145b62a140p-23"),
+    _h("-0x1.9a595d618df8ep-21"),
+    _h("0x1.a72cba14416b9p-22"),
+    _h("-0x1.a805e3ecf47e6p-24"),
 )
 
 # the same for float32, degree 9, relative error 2^-44.06, proved below 2^-44.05
@@ -143,26 +157,28 @@ STDPLUS_DERIVATIVE_FAST = (
     _h("0x1.3abdd07bb1e78p-15"),
 )
 
-# log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
-# relative error of the fit 2^-61.70, with rounded coefficients 2^-61.67
-# proved below 2^-61.67
+# log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 15
+# relative error of the fit 2^-73.70, with rounded coefficients 2^-69.93
+# proved below 2^-69.92
 LOG_STDPLUS_DERIVATIVE_HEAD = (
-    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bf7ded9a8e3ecp-55")),
-    (_h("-0x1.5555555555555p-2"), _h("-0x1.54610dba77734p-56")),
-    (_h("0x1.e2b7dddfefa7bp-4"), _h("-0x1.fcdd29ef4e852p-58")),
+    (_h("0x1.6a09e667f3bcdp-1"), _h("-0x1.bdd336dfb4351p-55")),
+    (_h("-0x1.5555555555555p-2"), _h("-0x1.5554cfb28edf1p-56")),
+    (_h("0x1.e2b7dddfefa66p-4"), _h("0x1.568e741f203c7p-60")),
+    (_h("-0x1.e573ac901e574p-6"), _h("0x1.0aef790a4fce8p-60")),
 )
 LOG_STDPLUS_DERIVATIVE_TAIL = (
-    _h("-0x1.e573ac901e58bp-6"),
-    _h("0x1.ad1536ffc8a24p-9"),
-    _h("0x1.71de3a5583d74p-10"),
-    _h("-0x1.0913eea873e73p-10"),
-    _h("0x1.48c5890c5ed90p-12"),
-    _h("-0x1.9ed4b2d1c5b6cp-16"),
-    _h("-0x1.f1b1cadbb4449p-16"),
-    _h("0x1.3b16d8c0e0fb4p-16"),
-    _h("-0x1.7b848d4a400b5p-18"),
-    _h("0x1.d159a9fdd149bp-23"),
-    _h("0x1.6e1b77deb54cep-21"),
+    _h("0x1.ad1536fff1793p-9"),
+    _h("0x1.71de3a556c892p-10"),
+    _h("-0x1.0913eec71536cp-10"),
+    _h("0x1.48c5892f510cdp-12"),
+    _h("-0x1.9ed354c1d31a5p-16"),
+    _h("-0x1.f1b22ead78d13p-16"),
+    _h("0x1.3af6c1e306b8ep-16"),
+    _h("-0x1.7b5ff59e933c1p-18"),
+    _h("0x1.4606cbfdbf083p-22"),
+    _h("0x1.60cda98df11a3p-21"),
+    _h("-0x1.aac07e8bdc119p-22"),
+    _h("0x1.e67800979e976p-24"),
 )
 
 # the same for float32, degree 9, relative error 2^-44.14, proved below 2^-44.13
@@ -179,30 +195,31 @@ LOG_STDPLUS_DERIVATIVE_FAST = (
     _h("-0x1.002b3ef1cfec5p-15"),
 )
 
-# inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 17
-# relative error of the fit 2^-64.46, with rounded coefficients 2^-63.49
-# proved below 2^-63.49
+# inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 18
+# relative error of the fit 2^-67.85, with rounded coefficients 2^-66.65
+# proved below 2^-66.65
 INV_STDPLUS_HEAD = (
-    (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bd9bf7d97b52fp-54")),
-    (_h("-0x1.e2b7dddfefa66p-3"), _h("-0x1.67765968d0a50p-59")),
-    (_h("0x1.41cfe93ff5193p-3"), _h("-0x1.c3839261363d7p-57")),
+    (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bdd3413b26456p-54")),
+    (_h("-0x1.e2b7dddfefa66p-3"), _h("-0x1.9f89796657d9ap-59")),
+    (_h("0x1.41cfe93ff5199p-3"), _h("0x1.9efc75a69d9afp-57")),
+    (_h("-0x1.d7fdbc7ff0008p-4"), _h("-0x1.ec64855379795p-58")),
 )
 INV_STDPLUS_TAIL = (
-    _h("-0x1.d7fdbc7ff0029p-4"),
-    _h("0x1.704bcf354b148p-4"),
-    _h("-0x1.2beead4d6dc80p-4"),
-    _h("0x1.f7cc3b12da89dp-5"),
-    _h("-0x1.b0fcdd463d811p-5"),
-    _h("0x1.7ad3561bfda51p-5"),
-    _h("-0x1.502a27dda50a5p-5"),
-    _h("0x1.2dc12a5dbc176p-5"),
-    _h("-0x1.1174ecdb63828p-5"),
-    _h("0x1.f3cf9570ca998p-6"),
-    _h("-0x1.cbb2584f31e65p-6"),
-    _h("0x1.a41bf0558ed87p-6"),
-    _h("-0x1.8693064bdcd96p-6"),
-    _h("0x1.b1ce6d9186208p-6"),
-    _h("-0x1.973f41b0179f6p-6"),
+    _h("0x1.704bcf3548d92p-4"),
+    _h("-0x1.2beead4d70991p-4"),
+    _h("0x1.f7cc3b1755b64p-5"),
+    _h("-0x1.b0fcdd42c7413p-5"),
+    _h("0x1.7ad353db3e63cp-5"),
+    _h("-0x1.502a28fe6b6e3p-5"),
+    _h("0x1.2dc1cd3869108p-5"),
+    _h("-0x1.1174b77ce564ap-5"),
+    _h("0x1.f399910f0a3dep-6"),
+    _h("-0x1.cbbd9412d4b0ap-6"),
+    _h("0x1.a954671ec7b3ep-6"),
+    _h("-0x1.85f2729febabap-6"),
+    _h("0x1.6c28acf189b2cp-6"),
+    _h("-0x1.9af05606a68d8p-6"),
+    _h("0x1.832064a749c46p-6"),
 )
 
 # the same for float32, degree 13, relative error 2^-50.77, proved below 2^-50.76
@@ -223,26 +240,27 @@ INV_STDPLUS_FAST = (
     _h("-0x1.039c95219f29fp-5"),
 )
 
-# inv_log_stdplus(x)/x for |x| ≤ 0.375, polynomial of degree 13
-# relative error of the fit 2^-66.43, with rounded coefficients 2^-64.25
-# proved below 2^-64.24
+# inv_log_stdplus(x)/x for |x| ≤ 0.375, polynomial of degree 14
+# relative error of the fit 2^-71.99, with rounded coefficients 2^-67.19
+# proved below 2^-67.17
 INV_LOG_STDPLUS_HEAD = (
-    (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bdc4da9608443p-54")),
-    (_h("0x1.e2b7dddfefa66p-2"), _h("0x1.60d1fe7de9824p-58")),
-    (_h("0x1.41cfe93ff5199p-3"), _h("0x1.5a034414e86c7p-59")),
+    (_h("0x1.6a09e667f3bcdp+0"), _h("-0x1.bdd3413b26456p-54")),
+    (_h("0x1.e2b7dddfefa66p-2"), _h("0x1.6017b2bd998d0p-58")),
+    (_h("0x1.41cfe93ff5199p-3"), _h("0x1.8febb93ecc9e5p-57")),
+    (_h("0x1.57442bfff45f9p-5"), _h("0x1.8ac0a81507083p-59")),
 )
 INV_LOG_STDPLUS_TAIL = (
-    _h("0x1.57442bfff45f9p-5"),
-    _h("0x1.1e0e24aaa11d3p-7"),
-    _h("0x1.728278a27d795p-10"),
-    _h("0x1.7f962288a7564p-13"),
-    _h("0x1.73f66f1300c27p-16"),
-    _h("0x1.b1f4de504a8bep-19"),
-    _h("0x1.e7ef4907ff770p-22"),
-    _h("0x1.5cb525cca806cp-26"),
-    _h("-0x1.04fec22c7434dp-27"),
-    _h("-0x1.606327e40141ap-31"),
-    _h("0x1.cf3fe69304c9fp-32"),
+    _h("0x1.1e0e24aaa0fa6p-7"),
+    _h("0x1.728278a27d592p-10"),
+    _h("0x1.7f96228a1a796p-13"),
+    _h("0x1.73f66f13c5117p-16"),
+    _h("0x1.b1f4d6f3b8324p-19"),
+    _h("0x1.e7ef46c250ba6p-22"),
+    _h("0x1.5cdb87100402bp-26"),
+    _h("-0x1.04fd248455becp-27"),
+    _h("-0x1.7931886ac19d4p-31"),
+    _h("0x1.cecec29d4f21cp-32"),
+    _h("0x1.9320d7176d3ffp-34"),
 )
 
 # the same for float32, degree 10, relative error 2^-52.21, proved below 2^-52.20
@@ -349,20 +367,19 @@ LOG1P_HALF_SHORT = (
     _h("-0x1.0000000000000p-3"),
 )
 
-# (e^f − 1 − f − … − f⁴/24)/f⁵ on |f| ≤ 0.3467
-# absolute error times f⁵ 2^-69.70
-# proved below 2^-62.05, not times f⁵
+# (e^f − 1 − f − … − f⁵/5!)/f⁶ on |f| ≤ 0.3467
+# absolute error times f⁶ 2^-70.90
+# proved below 2^-61.64, not times f⁶
 EXP_TAIL = (
-    _h("0x1.1111111111111p-7"),
     _h("0x1.6c16c16c16c17p-10"),
-    _h("0x1.a01a01a019ddap-13"),
-    _h("0x1.a01a01a019efap-16"),
-    _h("0x1.71de3a57c330fp-19"),
-    _h("0x1.27e4fb78b54bbp-22"),
-    _h("0x1.ae643b42681b7p-26"),
-    _h("0x1.1eed816175594p-29"),
-    _h("0x1.61a5d68b42473p-33"),
-    _h("0x1.9418bd37b7d28p-37"),
+    _h("0x1.a01a01a019f4bp-13"),
+    _h("0x1.a01a01a019fb2p-16"),
+    _h("0x1.71de3a56d3a9cp-19"),
+    _h("0x1.27e4fb783d8c2p-22"),
+    _h("0x1.ae64417c9f87bp-26"),
+    _h("0x1.1eed847e75d27p-29"),
+    _h("0x1.6198e2c3bf825p-33"),
+    _h("0x1.940bc9e2d0344p-37"),
 )
 
 # e^r on |r| ≤ 0.3467, absolute error 2^-46.02
@@ -380,10 +397,25 @@ EXP_FAST = (
     _h("0x1.72e1382ee1ff3p-19"),
 )
 
-# (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²
-# absolute error times z⁵ 2^-68.05
-# proved below 2^-55.31, not times z⁵
+# (2·atanh z − 2z − 2z³/3 − 2z⁵/5)/z⁷ as a polynomial in z², |z| ≤ (√2 − 1)²
+# absolute error times z^7 2^-73.60
+# proved below 2^-55.78, not times z^7
 LOG_TAIL = (
+    _h("0x1.2492492492492p-2"),
+    _h("0x1.c71c71c71c71ap-3"),
+    _h("0x1.745d1745d1f50p-3"),
+    _h("0x1.3b13b13a64c41p-3"),
+    _h("0x1.1111118820facp-3"),
+    _h("0x1.e1e186f9660cap-4"),
+    _h("0x1.af3cc1d3c1637p-4"),
+    _h("0x1.8374ee6507fcep-4"),
+    _h("0x1.92ddacb1aa46bp-4"),
+)
+
+# (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²
+# absolute error times z^5 2^-68.05
+# proved below 2^-55.31, not times z^5
+LOG_TAIL_FAST = (
     _h("0x1.999999999999ap-2"),
     _h("0x1.2492492492491p-2"),
     _h("0x1.c71c71c71cfd7p-3"),

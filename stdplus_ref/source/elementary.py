@@ -53,8 +53,9 @@ def exp_short(f: Double, scale: Double) -> Pair:
     """scale·e^f as a pair, relative error below 2^-65: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     s = mul(fma(f, fma(f, 0.5, 1.0), 1.0), scale)
-    b, bl = first_step(f, horner2(f, c.EXP_TAIL), c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO)
-    b, bl = horner_step(f, b, bl, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f/24 + f²·q(f)
+    b, bl = first_step(f, horner2(f, c.EXP_TAIL), c.FACTORIAL_5_HI, c.FACTORIAL_5_LO)
+    b, bl = horner_step(f, b, bl, c.FACTORIAL_4_HI, c.FACTORIAL_4_LO)
+    b, bl = horner_step(f, b, bl, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f/24 + f²/120 + f³·q(f)
     f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)
     f3l = fma(f2, f, -f3)  # f3 + f3l = scale·f³ exactly
@@ -72,7 +73,7 @@ def log_plain(y: Double) -> Double:
     kf = from_bits(k + ROUND_BITS) - ROUND
     z = (m - 1.0) / (m + 1.0)
     zz = mul(z, z)
-    log_m = fma(mul(zz, z), fma(zz, horner2(zz, c.LOG_TAIL), c.TWO_THIRDS_HI), 2.0 * z)
+    log_m = fma(mul(zz, z), fma(zz, horner2(zz, c.LOG_TAIL_FAST), c.TWO_THIRDS_HI), 2.0 * z)
     return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, log_m))
 
 
@@ -91,13 +92,14 @@ def log_pair(y: Double) -> Pair:
     zl = fma(-z, bl, fma(-z, b, a)) / b  # z + zl = a/(b + bl) to 2^-105
     zz = mul(z, z)
     zzl = fma(z, z, -zz)  # zz + zzl = z² exactly
-    b, bl = first_step(zz, horner2(zz, c.LOG_TAIL), c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
+    b, bl = first_step(zz, horner2(zz, c.LOG_TAIL), c.TWO_FIFTHS_HI, c.TWO_FIFTHS_LO)
+    b, bl = horner_step(zz, b, bl, c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
     z3 = mul(zz, z)
     z3l = fma(zzl, z, fma(zz, z, -z3))
     p = mul(z3, b)
     pl = fma(z3, b, -p) + fma(z3, bl, z3l * b)  # p + pl = z³·(2/3 + z²·q(z²))
-    # the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + …
-    pl = pl + fma(2.0 * zz, zl, 2.0 * zl)
+    # the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + 2z⁴ + …
+    pl = pl + fma(2.0 * zl, fma(zz, zz, zz), 2.0 * zl)
     # kf·LN2_HI is exact; the sum with 2z keeps its error
     s, e = two_sum(mul(kf, c.LN2_HI), 2.0 * z)
     hi, lo = fast_two_sum(s, p)

@@ -30,6 +30,7 @@ from stdplus_ref.source.operations import (
 from stdplus_ref.source.pairs import FRACTION
 
 DOUBT: Final = 4096  # last places of float64, 2^-41 of the value: over the error of every fast path
+FAST_ERROR: Final = 4.547473508864641e-13  # 2^-41, likewise
 TIE: Final = 1 << 28  # what LOW_BITS hold half-way between two float32
 LOW_BITS: Final = (1 << 29) - 1  # of a float64, which a float32 has not
 FAST_LEFT: Final = -13.0  # left of it stdplus, and its derivative, may be subnormal in float32

@@ -25,7 +25,7 @@ from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import exp_short, integer, split
 from stdplus_ref.source.exceptions import INFINITY, overflow
 from stdplus_ref.source.fast import FAST_TINY, decided, exp_fast, nearest
-from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
+from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple, certain
 from stdplus_ref.source.operations import (
     Double,
     Pair,
@@ -42,20 +42,23 @@ from stdplus_ref.source.pairs import (
     TINY,
     UPSCALE,
     UPSCALED,
+    between,
+    differ,
     fast_two_sum,
     horner_pair,
     pow2,
     round_odd_scaled,
-    round_scaled,
     sqrt_pair,
     times,
     two_sum,
 )
+from stdplus_ref.source.ties import inv_log_stdplus_side, settling
 
 CENTRE: Final = 0.375  # |t| below: polynomial through 0
 EXP_LEFT: Final = -40.0  # below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 EXP_RIGHT: Final = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 OVERFLOWED: Final = 720.0
+ERROR: Final = 5.421010862427522e-20  # 2^-64, of the pairs of regimes 1 to 3
 HUGE: Final = 4.149515568880993e180  # 2^600: left of −2^600 x = −√(−2t) to 2^-600
 HUGE_FLOAT32: Final = 1.152921504606847e18  # 2^60: the same to 2^-61, less than the way to a tie
 
@@ -116,6 +119,14 @@ def regime(t: Double) -> Scaled:
     return hi, lo, 0
 
 
+def error(t: Double) -> Double:
+    """Relative error of `regime`, at most."""
+    return ERROR
+
+
+settle = settling(inv_log_stdplus_side)
+
+
 def float64(t: Double) -> Double:
     """inv_log_stdplus(t)."""
     if (t != t) | (t == 0.0):
@@ -123,7 +134,10 @@ def float64(t: Double) -> Double:
     if beyond(t):
         return far(t)
     hi, lo, k = regime(t)
-    return round_scaled(hi, lo, k)
+    x, z = between(hi, lo, k, error(t))
+    if differ(x, z):
+        return settle(t, x, z)
+    return x
 
 
 # float32
@@ -225,10 +239,12 @@ kernel = Kernel(
     odd=True,
     near=near,
     centre=centre,
+    error=error,
+    settle=settle,
     inside=Inside(holds_inside, start_inside, step),
     anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
     fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
-    far=Far(beyond, far),
-    far_float32=Far(beyond_float32, far),
+    far=Far(beyond, certain(far)),
+    far_float32=Far(beyond_float32, certain(far)),
     exceptions=overflow,
 )

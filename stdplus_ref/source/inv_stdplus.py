@@ -24,7 +24,7 @@ from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import MIN_NORMAL, log_pair, log_plain
 from stdplus_ref.source.exceptions import DIVIDE, INFINITY, INVALID
 from stdplus_ref.source.fast import decided
-from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
+from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple, certain
 from stdplus_ref.source.operations import (
     Double,
     Int64,
@@ -39,6 +39,8 @@ from stdplus_ref.source.operations import (
     widen,
 )
 from stdplus_ref.source.pairs import (
+    between,
+    differ,
     fast_two_sum,
     horner_pair,
     odd_sum,
@@ -46,9 +48,11 @@ from stdplus_ref.source.pairs import (
     times,
     two_sum,
 )
+from stdplus_ref.source.ties import inv_stdplus_side, settling
 
 CENTRE: Final = 0.2  # |y − 1| below: polynomial in y − 1
 GREATEST: Final = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
+ERROR: Final = 5.421010862427522e-20  # 2^-64, of the pairs of regimes 1 and 2
 NAN: Final = float("nan")
 
 
@@ -93,6 +97,14 @@ def regime(y: Double) -> Pair:
     return step(y, log_y, log_yl)
 
 
+def error(y: Double) -> Double:
+    """Relative error of `regime`, at most."""
+    return ERROR
+
+
+settle = settling(inv_stdplus_side)
+
+
 def float64(y: Double) -> Double:
     """inv_stdplus(y)."""
     if y != y:
@@ -100,7 +112,10 @@ def float64(y: Double) -> Double:
     if beyond(y):
         return far(y)
     hi, lo = regime(y)
-    return hi + lo
+    x, z = between(hi, lo, 0, error(y))
+    if differ(x, z):
+        return settle(y, x, z)
+    return x
 
 
 # float32
@@ -187,10 +202,12 @@ kernel = Kernel(
     odd=False,
     near=near,
     centre=centre,
+    error=error,
+    settle=settle,
     inside=Inside(holds_inside, log_pair, step),
     anywhere=Anywhere(start_anywhere, step_anywhere, regime_selected),
     fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
-    far=Far(beyond, far),
-    far_float32=Far(beyond, far),
+    far=Far(beyond, certain(far)),
+    far_float32=Far(beyond, certain(far)),
     exceptions=exceptions,
 )

@@ -49,7 +49,18 @@ class Far(NamedTuple):
     """Where the result has a closed form."""
 
     holds: Condition
-    value: Callable[[Double], Double]
+    value: Callable[[Double], Pair]  # two numbers between which the result lies, see `Kernel.error`
+
+
+def certain(value: Callable[[Double], Double]) -> Callable[[Double], Pair]:
+    """`value` twice: a result about which there is no doubt."""
+
+    def twice(x: Double) -> Pair:
+        """The value, twice."""
+        y = value(x)
+        return y, y
+
+    return twice
 
 
 class Kernel(NamedTuple):
@@ -61,6 +72,10 @@ class Kernel(NamedTuple):
     odd: bool  # whether ±0 gives ±0
     near: Condition  # where the polynomial `centre` serves
     centre: Callable[[Double], Pair]
+    error: Callable[[Double], Double]
+    """x -> relative error of the pair of its regime: it rounds to one of two neighbours, or one."""
+    settle: Callable[[Double, Double, Double], Double]
+    """x, and two neighbours, the first nearer to 0 -> the one that is the rounded result."""
     inside: Inside
     anywhere: Anywhere
     fast: Fast

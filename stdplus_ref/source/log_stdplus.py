@@ -4,8 +4,8 @@ Domain      x ∈ ℝ, value in ℝ.
 
 Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
                below 2^-900 with 2^300·x for x, so that low parts do not underflow.
-            2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
-            3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
+            2. −9 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
+            3. x < −9: −(x² + 1)/2, exactly; what is missing, e^{2t}/2, is below its last digit.
             4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
             float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
 
@@ -25,10 +25,9 @@ from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import log_pair
 from stdplus_ref.source.exceptions import INFINITY, overflow
 from stdplus_ref.source.fast import FAST_TINY, decided, log_fast, solve_fast, start_fast
-from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
+from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple, certain
 from stdplus_ref.source.newton import (
     FAR_RIGHT,
-    STEP_LEFT,
     beyond,
     clamp,
     inside,
@@ -54,14 +53,20 @@ from stdplus_ref.source.pairs import (
     TINY,
     UPSCALE,
     UPSCALED,
+    between,
+    differ,
     horner_pair,
     odd_sum,
     round_odd_scaled,
-    round_scaled,
     times,
+    to_odd,
     two_sum,
 )
+from stdplus_ref.source.ties import log_stdplus_side, settling
 
+LEFT: Final = -9.0  # below, e^{2t}/2 < 2^-119 is less than the last digit, 2^-99, of (x² + 1)/2
+ERROR: Final = 1.3552527156068805e-20  # 2^-66, of the pairs of the other regimes
+LEAST_NUMBER: Final = 5e-324  # the least float64 above 0
 LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overflows
 
 
@@ -78,11 +83,17 @@ def step(x: Double, kf: Double, f: Double) -> Pair:
 
 
 def left(x: Double) -> Pair:
-    """3. −(x² + 1)/2, exact if it has 106 bits: for float32 x it may be a tie. x < −26."""
+    """3. −(x² + 1)/2 and a little towards 0, the low part rounded to odd. x < LEFT.
+
+    That rounds as t does: e^{2t}/2 > 0, which is missing, is less than any digit of (x² + 1)/2, and
+    breaks its ties.
+    """
     h = 0.5 * x
     p = mul(h, x)
     s, e = two_sum(p, 0.5)
-    return -s, select(s == INFINITY, 0.0, -(e + fma(h, x, -p)))
+    low, rest = two_sum(e, fma(h, x, -p))
+    rest = select(rest == 0.0, -LEAST_NUMBER, rest)
+    return -s, select((low == 0.0) | (s == INFINITY), 0.0, -to_odd(low, rest))
 
 
 def regime(x: Double) -> Scaled:
@@ -92,7 +103,7 @@ def regime(x: Double) -> Scaled:
         return hi, lo, UPSCALED
     if near(x):
         hi, lo = centre(x)
-    elif x < STEP_LEFT:
+    elif x < LEFT:
         hi, lo = left(x)
     elif x > FAR_RIGHT:
         hi, lo = log_pair(x)  # 4.
@@ -102,6 +113,14 @@ def regime(x: Double) -> Scaled:
     return hi, lo, 0
 
 
+def error(x: Double) -> Double:
+    """Relative error of `regime`, at most; 0 where it rounds as t does."""
+    return select(x < LEFT, 0.0, ERROR)
+
+
+settle = settling(log_stdplus_side)
+
+
 def float64(x: Double) -> Double:
     """log_stdplus(x)."""
     if (x != x) | (x == 0.0) | (abs(x) == INFINITY):
@@ -109,7 +128,10 @@ def float64(x: Double) -> Double:
     if x < LAST_FINITE:
         return -INFINITY
     hi, lo, k = regime(x)
-    return round_scaled(hi, lo, k)
+    y, z = between(hi, lo, k, error(x))
+    if differ(y, z):
+        return settle(x, y, z)
+    return y
 
 
 # float32
@@ -179,7 +201,7 @@ def regime_selected(x: Double, hi: Double, lo: Double, _: Double) -> Scaled:
     r = reduced(x)
     b, bl = centre(r)
     hi, lo = select(near(r), b, hi), select(near(r), bl, lo)
-    right = x >= STEP_LEFT
+    right = x >= LEFT
     b, bl = left(x)
     return select(right, hi, b), select(right, lo, bl), select(abs(x) < TINY, UPSCALED, 0)
 
@@ -193,10 +215,11 @@ def far_pair(x: Double) -> Pair:
     return select(infinite, x, hi), select(infinite, 0.0, lo)
 
 
-def far(x: Double) -> Double:
-    """log_stdplus(x) where `beyond`."""
+def far(x: Double) -> Pair:
+    """log_stdplus(x) where `beyond`: between which numbers."""
     hi, lo = far_pair(x)
-    return hi + lo
+    e = select(abs(hi) == INFINITY, 0.0, error(x) * hi)
+    return hi + (lo - e), hi + (lo + e)
 
 
 def far_odd(x: Double) -> Double:
@@ -212,10 +235,12 @@ kernel = Kernel(
     odd=True,
     near=near,
     centre=centre,
+    error=error,
+    settle=settle,
     inside=Inside(holds_inside, start_inside, step),
     anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
     fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
     far=Far(beyond, far),
-    far_float32=Far(beyond, far_odd),
+    far_float32=Far(beyond, certain(far_odd)),
     exceptions=overflow,
 )

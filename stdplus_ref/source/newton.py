@@ -2,11 +2,10 @@
 
 Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t0. The root is t0 + u,
 
-    v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + O(v³).
+    v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + (2q² − 2q/3)·v³ + O(v⁴).
 
-The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and the neglected
-(2q² − 2q/3)·v³ below 2^-57, far below it where t is small. What matters is that F, which cancels
-almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
+The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and what is neglected
+below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
 cheap (`elementary.exp_short`). The step needs |x| ≥ 1/4 (W − 1 must not vanish).
 
 So the four forward functions have the same regimes:
@@ -170,25 +169,22 @@ def no_shift(kf: Double) -> Int64:
 def exp_step(s: Step) -> Pair:
     """e^{t0 + u}·2^-shift(kf) as a pair.
 
-    e^u − 1 = v + (1/2 − q)·v² + (1 + 2q)/6·v³ up to 2q(q − 1)·v³, little at both ends.
+    e^u − 1 = v + (1/2 − q)·v² + (2q² − 5q/3 + 1/6)·v³ to third order.
     """
-    cubic = fma(s.q, 2.0 * c.SIXTH_HI, c.SIXTH_HI)
+    cubic = fma(s.q, fma(2.0, s.q, -10.0 * c.SIXTH_HI), c.SIXTH_HI)
     u = fma(mul(s.v, s.v), fma(s.v, cubic, 0.5 - s.q), s.v)
     return s.e, fma(s.e, u, s.el)
 
 
 def log_step(s: Step) -> Double:
-    """u = v − q·v²."""
-    return fma(-s.q * s.v, s.v, s.v)
+    """u to third order: v − q·v² + (2q² − 2q/3)·v³."""
+    cubic = mul(s.q, fma(2.0, s.q, -c.TWO_THIRDS_HI))
+    return fma(-mul(s.v, s.v), fma(-cubic, s.v, s.q), s.v)
 
 
 def denominator(s: Step) -> tuple[Double, Double, Double]:
-    """y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50).
-
-    Here u is wanted to third order, v − q·v² + (2q² − 2q/3)·v³, and with it e^{2u} − 1.
-    """
-    cubic = mul(s.q, fma(2.0, s.q, -c.TWO_THIRDS_HI))
-    u = fma(-mul(s.v, s.v), fma(-cubic, s.v, s.q), s.v)
+    """y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50): w·e^{2u} − 1."""
+    u = log_step(s)
     growth = 2.0 * fma(mul(u, u), fma(c.TWO_THIRDS_HI, u, 1.0), u)
     d, dl = two_sum(s.w, -1.0)
     dl = dl + fma(s.w, growth, s.wl)

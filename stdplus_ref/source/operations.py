@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,10 @@ Truth: TypeAlias = bool | np.bool
 Pair: TypeAlias = tuple[Double, Double]
 """(hi, lo): stands for the real number hi + lo."""
 
+Words: TypeAlias = list[int]
+"""Room for the words of a long number (`source.words`)."""
+
+MOST_WORDS: Final = 96  # of a long number: 2660 bits after the point
 Real = TypeVar("Real", Double, Single)
 Value = TypeVar("Value", Double, Single, Int64)
 Term = TypeVar("Term")
@@ -92,6 +96,11 @@ def narrow(x: Double) -> Single:
 def widen(x: Single) -> Double:
     """The float64 equal to x."""
     return float(np.float32(x))
+
+
+def words() -> Words:
+    """Room for the words of one number, each an Int64."""
+    return [0] * MOST_WORDS
 
 
 def horner2(x: Real, coefficients: tuple[float, ...]) -> Real:

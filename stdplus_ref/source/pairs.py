@@ -23,8 +23,8 @@ from stdplus_ref.source.operations import (
     sqrt,
 )
 
-Head = tuple[Pair, Pair, Pair]
-"""The first three coefficients of a polynomial, each a pair."""
+Head = tuple[Pair, Pair, Pair, Pair]
+"""The first four coefficients of a polynomial, each a pair."""
 
 FRACTION: Final = 52  # bits of a float64 behind its point
 BIAS: Final = 1023  # of its exponent
@@ -73,12 +73,13 @@ def horner_step(x: Double, b: Double, e: Double, hi: Double, lo: Double) -> Pair
 
 
 def horner_pair(x: Double, head: Head, tail: tuple[Double, ...]) -> Pair:
-    """The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
+    """The polynomial with head ((h0, l0), …, (h3, l3)) and tail (c4, c5, …) as a pair.
 
-    Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant.
+    Relative error about 2^-53·|c4·x⁴/c0|, when each step's new term is at most half the constant.
     """
-    (h0, l0), (h1, l1), (h2, l2) = head
-    b, e = first_step(x, horner2(x, tail), h2, l2)
+    (h0, l0), (h1, l1), (h2, l2), (h3, l3) = head
+    b, e = first_step(x, horner2(x, tail), h3, l3)
+    b, e = horner_step(x, b, e, h2, l2)
     b, e = horner_step(x, b, e, h1, l1)
     return horner_step(x, b, e, h0, l0)
 
@@ -126,6 +127,11 @@ def odd_sum(a: Double, b: Double) -> Double:
     no double rounding. A nonzero a + b must not cancel to 0.
     """
     s, e = two_sum(a, b)
+    return to_odd(s, e)
+
+
+def to_odd(s: Double, e: Double) -> Double:
+    """s + e rounded to odd, for |e| ≤ ulp(s)/2 and s ≠ 0."""
     i = bits(s)
     # An even i moves one step, towards zero if the exact sum lies there and away from it if not.
     towards_zero = (bits(e) ^ i) >> 63  # −1 or 0
@@ -148,6 +154,20 @@ def round_scaled(hi: Double, lo: Double, k: Int64) -> Double:
     rounded = (anchored + odd_sum(r, e)) - anchor
     subnormal = (abs(s) < tiny) & below
     return scale(select(subnormal, rounded, s), k)
+
+
+def between(hi: Double, lo: Double, k: Int64, error: Double) -> Pair:
+    """(y, z): the least and the greatest that x·2^k may be rounded to, |x − (hi + lo)| ≤ error·|hi|.
+
+    y is the one nearer to 0. They are neighbours, or equal: then the result is known.
+    """
+    least = round_scaled(hi, fma(hi, -error, lo), k)
+    return least, round_scaled(hi, fma(hi, error, lo), k)
+
+
+def differ(y: Double, z: Double) -> bool:
+    """Whether y ≠ z, false for NaN."""
+    return (y < z) | (y > z)
 
 
 def round_odd_scaled(hi: Double, lo: Double, k: Int64) -> Double:

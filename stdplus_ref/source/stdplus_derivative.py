@@ -19,6 +19,8 @@ References  Slashed Normal, Eq. 24–31.
 
 from __future__ import annotations
 
+from typing import Final
+
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.exceptions import none
 from stdplus_ref.source.fast import (
@@ -29,7 +31,7 @@ from stdplus_ref.source.fast import (
     solve_fast,
     start_fast,
 )
-from stdplus_ref.source.kernel import Far, Fast, Inside, Kernel, Scaled
+from stdplus_ref.source.kernel import Far, Fast, Inside, Kernel, Scaled, certain
 from stdplus_ref.source.newton import (
     anywhere,
     beyond,
@@ -44,12 +46,16 @@ from stdplus_ref.source.newton import (
 )
 from stdplus_ref.source.operations import Double, Pair, Single, horner2, narrow, select, widen
 from stdplus_ref.source.pairs import (
+    between,
+    differ,
     horner_pair,
     quotient,
     round_odd_scaled,
-    round_scaled,
     times,
 )
+from stdplus_ref.source.ties import settling, stdplus_derivative_side
+
+ERROR: Final = 1.3552527156068805e-20  # 2^-66, of the pairs of regimes 1 and 2
 
 
 def centre(x: Double) -> Pair:
@@ -81,6 +87,14 @@ def regime(x: Double) -> Scaled:
     return hi, lo, shift(kf)
 
 
+def error(x: Double) -> Double:
+    """Relative error of `regime`, at most."""
+    return ERROR
+
+
+settle = settling(stdplus_derivative_side)
+
+
 def float64(x: Double) -> Double:
     """dy/dx."""
     if x != x:
@@ -88,7 +102,10 @@ def float64(x: Double) -> Double:
     if beyond(x):
         return far(x)
     hi, lo, k = regime(x)
-    return round_scaled(hi, lo, k)
+    y, z = between(hi, lo, k, error(x))
+    if differ(y, z):
+        return settle(x, y, z)
+    return y
 
 
 # float32
@@ -135,10 +152,12 @@ kernel = Kernel(
     odd=False,
     near=near,
     centre=centre,
+    error=error,
+    settle=settle,
     inside=Inside(inside, start_inside, step),
     anywhere=anywhere(centre, step, shift),
     fast=Fast(inside_fast, centre_fast, start_fast, step_fast),
-    far=Far(beyond, far),
-    far_float32=Far(beyond, far),
+    far=Far(beyond, certain(far)),
+    far_float32=Far(beyond, certain(far)),
     exceptions=none,
 )
