@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import datamodel
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.core import typing as numba_typing
+from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import intrinsic, lower_builtin, register_model
 
 from stdplus_ref.source import operations
@@ -132,7 +134,7 @@ class _GetWord(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         if isinstance(args[0], Words):
-            return signature(types.int64, args[0], types.int64)
+            return numba_typing.signature(types.int64, args[0], types.int64)
         return None
 
 
@@ -142,7 +144,7 @@ class _SetWord(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         if isinstance(args[0], Words):
-            return signature(types.void, args[0], types.int64, types.int64)
+            return numba_typing.signature(types.void, args[0], types.int64, types.int64)
         return None
 
 
@@ -170,3 +172,23 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Any]] = {
     operations.words: words,
 }
 """What stands for each operation in compiled code."""
+
+
+_NUMBA_TYPES: Final[Mapping[Any, Any]] = {
+    float: types.float64, np.float32: types.float32, int: types.int64, bool: types.boolean,
+    operations.Words: Words(), type(None): types.void,
+}  # fmt: skip
+
+
+def numba_type(hint: Any) -> Any:
+    """What numba calls an annotation of the source."""
+    if get_origin(hint) is tuple:
+        return types.Tuple([numba_type(part) for part in get_args(hint)])
+    return _NUMBA_TYPES[hint]
+
+
+def signature(function: Callable[..., Any]) -> Any:
+    """The signature of a function of the source, by its annotations."""
+    hints = get_type_hints(function)
+    result = numba_type(hints.pop("return"))
+    return result(*map(numba_type, hints.values()))

@@ -90,18 +90,23 @@ def run_step(source: Any, a: Any, b: Any, groups: Any) -> None:
 
 
 def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the short route, from a and b; whether any result is in doubt.
-
-    The result lies between those in target and in a.
-    """
+    """The third pass of the short route, from a and b; whether any result is in doubt."""
     assume_disjoint()
     doubt = False
     for i in range(GROUP * groups):
         y, z = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
-        store(a, i, z)
     return doubt
+
+
+def settle_short(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
+    """Settle every result that `run_finish` leaves in doubt, alone."""
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        y, z = parts.short_finish(x, load(a, i), load(b, i))
+        if differ(REAL(y), REAL(z)):
+            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
 
 
 def all_far(source: Any, groups: Any) -> Any:
@@ -112,16 +117,24 @@ def all_far(source: Any, groups: Any) -> Any:
     return not outside
 
 
-def run_far(source: Any, a: Any, target: Any, groups: Any) -> Any:
-    """Apply the far route; whether any result is in doubt, as in `run_finish`."""
+def run_far(source: Any, target: Any, groups: Any) -> Any:
+    """Apply the far route; whether any result is in doubt."""
     assume_disjoint()
     doubt = False
     for i in range(GROUP * groups):
         y, z = parts.far_value(types.float64(load(source, i)))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
-        store(a, i, z)
     return doubt
+
+
+def settle_far(source: Any, target: Any, groups: Any) -> None:
+    """Settle every result that `run_far` leaves in doubt, alone."""
+    for i in range(GROUP * groups):
+        x = types.float64(load(source, i))
+        y, z = parts.far_value(x)
+        if differ(REAL(y), REAL(z)):
+            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
 
 
 def run_full_start(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
@@ -153,16 +166,16 @@ def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: An
         y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
-        store(a, i, z)
     return doubt
 
 
-def settle_doubt(source: Any, a: Any, target: Any, groups: Any) -> None:
-    """Settle every result in doubt, alone."""
+def settle_full(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> None:
+    """Settle every result that `run_full_finish` leaves in doubt, alone."""
     for i in range(GROUP * groups):
-        y, z = types.float64(load(target, i)), types.float64(REAL(load(a, i)))
-        if differ(y, z):
-            store(target, i, REAL(parts.settle(types.float64(load(source, i)), y, z)))
+        x = types.float64(load(source, i))
+        y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
+        if differ(REAL(y), REAL(z)):
+            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
 
 
 def all_exceptions(source: Any, target: Any, groups: Any) -> Any:
@@ -221,20 +234,20 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        short = all_short(source, groups)
-        if short:
+        if all_short(source, groups):
             run_start(source, a, b, groups)
             run_step(source, a, b, groups)
-            doubt = run_finish(source, a, b, target, groups)
+            if run_finish(source, a, b, target, groups):
+                settle_short(source, a, b, target, groups)
         elif all_far(source, groups):
-            doubt = run_far(source, a, target, groups)
+            if run_far(source, target, groups):
+                settle_far(source, target, groups)
+            raised |= all_exceptions(source, target, groups)
         else:
             run_full_start(source, a, b, c, groups)
             run_full_step(source, a, b, c, groups)
-            doubt = run_full_finish(source, a, b, c, target, groups)
-        if doubt:
-            settle_doubt(source, a, target, groups)
-        if not short:
+            if run_full_finish(source, a, b, c, target, groups):
+                settle_full(source, a, b, c, target, groups)
             raised |= all_exceptions(source, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import cfunc, config, njit, types
 
 from stdplus_ref import spec
-from stdplus_ref._intrinsics import OPERATIONS
+from stdplus_ref._intrinsics import OPERATIONS, signature
 from stdplus_ref.cpu import loop
 from stdplus_ref.cpu.fingerprint import fingerprint
 from stdplus_ref.cpu.flags import new_table
@@ -35,13 +35,15 @@ inlined: Final = partial(
 called: Final = partial(
     njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
-"""For the code of the last phase, which is long and seldom reached."""
+"""For the last phase, which is long and seldom reached. With a signature: numba would compile a
+function anew for every constant among its arguments."""
 
 
 def decorate(function: Function) -> Any:
     """Compile a function of the source: inlined, but for the last phase."""
-    seldom = function.__module__ in (ties.__name__, words.__name__)
-    return called()(function) if seldom else inlined()(function)
+    if function.__module__ in (ties.__name__, words.__name__):
+        return called(signature(function))(function)
+    return inlined()(function)
 
 
 link: Final = Linker(decorate, OPERATIONS)

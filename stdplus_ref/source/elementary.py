@@ -94,6 +94,7 @@ def log_pair(y: Double) -> Pair:
     zzl = fma(z, z, -zz)  # zz + zzl = z² exactly
     b, bl = first_step(zz, horner2(zz, c.LOG_TAIL), c.TWO_FIFTHS_HI, c.TWO_FIFTHS_LO)
     b, bl = horner_step(zz, b, bl, c.TWO_THIRDS_HI, c.TWO_THIRDS_LO)
+    bl = fma(zzl, c.TWO_FIFTHS_HI, bl)  # at zz + zzl
     z3 = mul(zz, z)
     z3l = fma(zzl, z, fma(zz, z, -z3))
     p = mul(z3, b)

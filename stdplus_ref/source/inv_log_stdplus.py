@@ -58,7 +58,8 @@ CENTRE: Final = 0.375  # |t| below: polynomial through 0
 EXP_LEFT: Final = -40.0  # below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 EXP_RIGHT: Final = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 OVERFLOWED: Final = 720.0
-ERROR: Final = 5.421010862427522e-20  # 2^-64, of the pairs of regimes 1 to 3
+CENTRE_ERROR: Final = 4.0657581468206416e-20  # 1.5·2^-65, of the pairs of regime 1
+ERROR: Final = 6.776263578034403e-21  # 2^-67, of the others
 HUGE: Final = 4.149515568880993e180  # 2^600: left of −2^600 x = −√(−2t) to 2^-600
 HUGE_FLOAT32: Final = 1.152921504606847e18  # 2^60: the same to 2^-61, less than the way to a tie
 
@@ -121,7 +122,7 @@ def regime(t: Double) -> Scaled:
 
 def error(t: Double) -> Double:
     """Relative error of `regime`, at most."""
-    return ERROR
+    return select(near(t), CENTRE_ERROR, ERROR)
 
 
 settle = settling(inv_log_stdplus_side)

@@ -52,7 +52,8 @@ from stdplus_ref.source.ties import inv_stdplus_side, settling
 
 CENTRE: Final = 0.2  # |y − 1| below: polynomial in y − 1
 GREATEST: Final = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
-ERROR: Final = 5.421010862427522e-20  # 2^-64, of the pairs of regimes 1 and 2
+CENTRE_ERROR: Final = 4.0657581468206416e-20  # 1.5·2^-65, of the pairs of regime 1
+ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the others
 NAN: Final = float("nan")
 
 
@@ -99,7 +100,7 @@ def regime(y: Double) -> Pair:
 
 def error(y: Double) -> Double:
     """Relative error of `regime`, at most."""
-    return ERROR
+    return select(near(y), CENTRE_ERROR, ERROR)
 
 
 settle = settling(inv_stdplus_side)

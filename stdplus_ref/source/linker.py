@@ -109,6 +109,7 @@ class Linker:
             closure or None,
         )
         copy.__module__ = function.__module__
+        copy.__annotations__ = function.__annotations__
         copy.__doc__ = function.__doc__
         copy.__qualname__ = "_".join(filter(None, (function.__qualname__, self._tag)))
         return copy

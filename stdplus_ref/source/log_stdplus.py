@@ -65,7 +65,7 @@ from stdplus_ref.source.pairs import (
 from stdplus_ref.source.ties import log_stdplus_side, settling
 
 LEFT: Final = -9.0  # below, e^{2t}/2 < 2^-119 is less than the last digit, 2^-99, of (x² + 1)/2
-ERROR: Final = 1.3552527156068805e-20  # 2^-66, of the pairs of the other regimes
+ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs of the other regimes
 LEAST_NUMBER: Final = 5e-324  # the least float64 above 0
 LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overflows
 

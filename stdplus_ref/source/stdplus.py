@@ -45,7 +45,7 @@ from stdplus_ref.source.operations import Double, Pair, Single, horner2, narrow,
 from stdplus_ref.source.pairs import between, differ, horner_pair, round_odd_scaled
 from stdplus_ref.source.ties import settling, stdplus_side
 
-ERROR: Final = 1.3552527156068805e-20  # 2^-66, of the pairs of regimes 1 and 2
+ERROR: Final = 6.776263578034403e-21  # 2^-67, of the pairs of regimes 1 and 2
 
 
 def centre(x: Double) -> Pair:

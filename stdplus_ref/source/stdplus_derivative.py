@@ -55,7 +55,7 @@ from stdplus_ref.source.pairs import (
 )
 from stdplus_ref.source.ties import settling, stdplus_derivative_side
 
-ERROR: Final = 1.3552527156068805e-20  # 2^-66, of the pairs of regimes 1 and 2
+ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs of regimes 1 and 2
 
 
 def centre(x: Double) -> Pair:

@@ -330,7 +330,7 @@ def doublings(n: Int64) -> Int64:
     return steps
 
 
-def settling(side: Callable[[Double, Double, Int64], Int64]) -> Callable[..., Double]:
+def settling(side: Callable[[Double, Double, Int64], Int64]) -> Callable[[Double, Double, Double], Double]:
     """What settles the rounding of a function, from its `side` below."""
 
     def settle(x: Double, y: Double, z: Double) -> Double:
