@@ -32,7 +32,7 @@ def proved(what: str, bound: Bound, limit: float) -> str:
 def both(name: str, head: Pairs, tail: Row, fast: Row, limits: tuple[float, float]) -> str:
     """The witness of a centre: its polynomial for float64 and the one for float32."""
     double = proved(name, certificates.centre(name, head, tail), limits[0])
-    short = proved(f"{name}_FAST", certificates.centre(name, (), fast), limits[1])
+    short = proved(f"{name}_FAST", certificates.centre_fast(name, fast), limits[1])
     return f"{double}; float32 {short}"
 
 
@@ -154,7 +154,7 @@ def start_right(
     limits: tuple[float, float] = (-23.3, -17.05),
 ) -> str:
     double = proved("START", certificates.start_right(numerator, denominator), limits[0])
-    short = proved("START_FAST", certificates.start_right(*fasts), limits[1])
+    short = proved("START_FAST", certificates.start_right_fast(*fasts), limits[1])
     return f"{double}; float32 {short}"
 
 

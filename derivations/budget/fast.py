@@ -1,7 +1,7 @@
 """The float32 fast path, region by region: the error of `regime_fast` in last places of float64.
 
-`fast.decided` allows DOUBT = 4096 of them. Plain float64 throughout, so the errors are those of
-`rounding`'s operations; arguments are float32 values.
+Plain float64 throughout, so the errors are those of `rounding`'s operations; arguments are float32
+values.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from stdplus_ref.source import coefficients as c
 from stdplus_ref.source import fast, inv_log_stdplus, inv_stdplus, newton
 
 LOG = "log y"
+NEAR = 1024
+"""Last places of float64 within which the fast paths are proved to be right."""
 
 
 def stdplus_terms(p: FastStep) -> Terms:
@@ -184,10 +186,10 @@ def _log_inverse() -> Iterator[Region]:
 
 
 def _inverse() -> Iterator[Region]:
-    radius, far = inv_stdplus.CENTRE, 2.0**128
+    radius, far = inv_stdplus.CENTRE, inv_stdplus.GREATEST
     yield centre("INV_STDPLUS")
     right = itertools.chain(pieces(1 + radius, 4.0, 60), pieces(4.0, far, 160))
-    yield region("6/5 ≤ y < 2^128", itertools.starmap(inverse_terms, right))
+    yield region("6/5 ≤ y < 2^100", itertools.starmap(inverse_terms, right))
     left = itertools.chain(pieces(2.0**-149, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150))
     yield region("0 < y ≤ 4/5", itertools.starmap(inverse_terms, left))
 
