@@ -72,9 +72,9 @@ def start_error(lower: float, upper: float, fast: bool) -> Any:
         shifted = add(at, Number(arb(certificates.MIDDLE), bits=SINGLE))
         return arb(fit) + moved + mul(at, horner2(shifted, left)).error
     if fast:
-        top, bottom = c.START_NUMERATOR_FAST, c.START_DENOMINATOR_FAST
-        fit, _ = enclose.size_on(certificates.start_right_fast_error(top, bottom), lower, upper)
-        return arb(fit) + mul(at, div(horner2(at, top), horner2(at, bottom))).error
+        rows = c.START_NUMERATOR_FAST, c.START_DENOMINATOR_FAST
+        fit, _ = enclose.size_on(certificates.start_right_fast_error(*rows), lower, upper)
+        return arb(fit) + mul(at, div(*(horner2(at, row) for row in rows))).error
     top, bottom = c.START_NUMERATOR, c.START_DENOMINATOR
     fit, _ = enclose.size_on(certificates.start_right_error(top, bottom), lower, upper)
     return arb(fit) + moved + div(horner2(at, top), horner2(at, bottom)).error
