@@ -33,7 +33,6 @@ from stdplus_ref.source.routes import (
     double_routes,
     evaluate_full,
     evaluate_short,
-    evaluate_short_single,
     single_routes,
 )
 
@@ -42,9 +41,9 @@ Capability = tuple[int, int]
 MANY_DOUBLE_UNITS: Final = frozenset({(7, 0), (8, 0), (9, 0), (10, 0)})
 """Compute capabilities with half as many float64 as float32 units; others have 1/32 or 1/64."""
 
-_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]], Function]]] = {
-    np.dtype(np.float32): (types.float32, single_routes, evaluate_short_single),
-    np.dtype(np.float64): (types.float64, double_routes, evaluate_short),
+_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]]]]] = {
+    np.dtype(np.float32): (types.float32, single_routes),
+    np.dtype(np.float64): (types.float64, double_routes),
 }
 _lock: Final = threading.RLock()
 
@@ -66,10 +65,10 @@ def first_in_float32(dtype: np.dtype[Any], capability: Capability) -> bool:
 @cache
 def lane(name: str, dtype: np.dtype[Any], in_float32: bool) -> Any:
     """The device function dtype -> dtype; `in_float32`: first in float32 arithmetic."""
-    real, routes_of, evaluate = _TYPES[dtype]
+    real, routes_of = _TYPES[dtype]
     routes = routes_of(KERNELS[name])
     bound = {
-        "short": link(evaluate(routes.short)),
+        "short": link(evaluate_short(routes.short)),
         "full": link(evaluate_full(routes.full)),
         "holds": link(routes.short.holds),
         "REAL": real,

@@ -114,8 +114,12 @@ def _full(kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], D
     return Full(start, step, finish)
 
 
-def evaluate_short(route: Short) -> Callable[[Double], Double]:
+def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Double]:
     """The passes of a short route one after another."""
+    return _evaluate_single(route) if isinstance(route, ShortSingle) else _evaluate_double(route)
+
+
+def _evaluate_double(route: Short) -> Callable[[Double], Double]:
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:
@@ -127,8 +131,7 @@ def evaluate_short(route: Short) -> Callable[[Double], Double]:
     return evaluate
 
 
-def evaluate_short_single(route: ShortSingle) -> Callable[[Double], Double]:
-    """The passes of a short route of float32 one after another."""
+def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:
