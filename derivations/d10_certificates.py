@@ -32,7 +32,7 @@ def proved(what: str, bound: Bound, limit: float) -> str:
 def both(name: str, head: Pairs, tail: Row, fast: Row, limits: tuple[float, float]) -> str:
     """The witness of a centre: its polynomial for float64 and the one for float32."""
     double = proved(name, certificates.centre(name, head, tail), limits[0])
-    short = proved(f"{name}_FAST", certificates.centre(name, (), fast), limits[1])
+    short = proved(f"{name}_FAST", certificates.centre_fast(name, fast), limits[1])
     return f"{double}; float32 {short}"
 
 
@@ -154,7 +154,7 @@ def start_right(
     limits: tuple[float, float] = (-23.3, -17.05),
 ) -> str:
     double = proved("START", certificates.start_right(numerator, denominator), limits[0])
-    short = proved("START_FAST", certificates.start_right(*fasts), limits[1])
+    short = proved("START_FAST", certificates.start_right_fast(*fasts), limits[1])
     return f"{double}; float32 {short}"
 
 
@@ -192,21 +192,24 @@ def exp_fast(row: Row = c.EXP_FAST, limit: float = -46.0) -> str:
     "source.elementary: LOG_TAIL",
 )
 def log_tail(row: Row = c.LOG_TAIL, limit: float = -55.3) -> str:
-    return proved("LOG_TAIL", certificates.log_tail(row), limit)
+    return proved("LOG_TAIL", certificates.log_tail(row, 7), limit)
 
 
 @derivation(
     "definition",
-    "the pairs for ln 2, 1/6, 1/24 and 2/3 are those numbers to 2^−98, 2^−110, 2^−112 and 2^−108; "
+    "the pairs for ln 2, 1/6, 1/24, 1/120, 2/3 and 2/5 are those numbers to 2^−98, 2^−110, 2^−112, "
+    "2^−114, 2^−108 and 2^−108; "
     "LN2_HI has 42 bits after the point and INV_LN2 is 1/ln 2 to 2^−54",
     "source.elementary: INV_LN2, LN2_HI, LN2_LO, SIXTH_HI, SIXTH_LO, TWENTYFOURTH_HI; "
-    "source.elementary: TWO_THIRDS_HI, TWO_THIRDS_LO",
+    "source.elementary: HUNDRED_TWENTIETH_HI, TWO_THIRDS_HI, TWO_THIRDS_LO, TWO_FIFTHS_HI",
 )
 def constants(
     ln2: tuple[float, float] = (c.LN2_HI, c.LN2_LO),
     sixth: tuple[float, float] = (c.SIXTH_HI, c.SIXTH_LO),
     twentyfourth: tuple[float, float] = (c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO),
+    hundred_twentieth: tuple[float, float] = (c.HUNDRED_TWENTIETH_HI, c.HUNDRED_TWENTIETH_LO),
     thirds: tuple[float, float] = (c.TWO_THIRDS_HI, c.TWO_THIRDS_LO),
+    fifths: tuple[float, float] = (c.TWO_FIFTHS_HI, c.TWO_FIFTHS_LO),
     inverse: float = c.INV_LN2,
 ) -> str:
     found = []
@@ -216,7 +219,9 @@ def constants(
             ("ln 2", log2, ln2, -98),
             ("1/6", arb(1) / 6, sixth, -110),
             ("1/24", arb(1) / 24, twentyfourth, -112),
+            ("1/120", arb(1) / 120, hundred_twentieth, -114),
             ("2/3", arb(2) / 3, thirds, -108),
+            ("2/5", arb(2) / 5, fifths, -108),
             ("1/ln 2", 1 / log2, (inverse, 0.0), -54),
         ):
             error = enclose.above(value - pair[0] - pair[1])

@@ -111,7 +111,7 @@ def log_terms(z: Any, k: int) -> Terms:
     r = half_ulp(k * arb.const_log2() + 2 * size + p)  # what fast_two_sum(s, p) returns
     grown = 1 + 2 * U
     sums = half_ulp(low) + half_ulp((e + low) * grown) + half_ulp((r + e + low) * grown)
-    fit = arb(certificates.log_tail(c.LOG_TAIL).proved) * size**5
+    fit = arb(certificates.log_tail(c.LOG_TAIL, 7).proved) * size**5
     return {
         LOG_FIT: fit,
         LOG_ROUNDING: 3 * quotient + series + derivative,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 from derivations import certificates
 from derivations.coefficients import _fit as fit
+from derivations.coefficients import _nudges as nudges
 from derivations.coefficients import _truth as truth
 from derivations.enclose import Bound
 
@@ -79,12 +80,19 @@ def _constants() -> list[str]:
         _scalar("LN2_HI", hi, "ln 2 to 42 bits after the point, and the rest"),
         f"LN2_LO = {_hex(float(ln2 - mpf(hi)))}\n",
         _scalar("LN2", float(ln2), "ln 2"),
+        _scalar(
+            "MINUS_TWO_LN2_FAST",
+            nudges.rounded("MINUS_TWO_LN2_FAST", [-2 * ln2])[0],
+            "−2·ln 2, the float64 beyond it",
+        ),
+        _scalar("SQRT_HALF", float(mp.sqrt(HALF)), "√½ and √2"),
+        f"SQRT_TWO = {_hex(float(mp.sqrt(2)))}\n",
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
-        _scalar("FACTORIAL_4_HI", fourth[0], "1/4! as a pair"),
-        f"FACTORIAL_4_LO = {_hex(fourth[1])}\n",
-        _scalar("FACTORIAL_5_HI", fifth[0], "1/5! as a pair"),
-        f"FACTORIAL_5_LO = {_hex(fifth[1])}\n",
+        _scalar("TWENTYFOURTH_HI", fourth[0], "1/24 as a pair"),
+        f"TWENTYFOURTH_LO = {_hex(fourth[1])}\n",
+        _scalar("HUNDRED_TWENTIETH_HI", fifth[0], "1/120 as a pair"),
+        f"HUNDRED_TWENTIETH_LO = {_hex(fifth[1])}\n",
         _scalar("TWO_THIRDS_HI", thirds[0], "2/3 as a pair"),
         f"TWO_THIRDS_LO = {_hex(thirds[1])}\n",
         _scalar("TWO_FIFTHS_HI", fifths[0], "2/5 as a pair"),
@@ -102,18 +110,20 @@ class Centre:
     radius: mpf
     degree: int
     degree_fast: int
+    radius_fast: mpf | None = None  # if not the same
 
 
 FIFTH = mpf(1) / 5
 LEADING = 4  # coefficients that are pairs
 CENTRES = (
-    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 14, 9),
-    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 14, 9),
-    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 15, 9),
-    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 15, 9),
-    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, FIFTH, 18, 13),
+    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 14, 10),
+    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 14, 10),
+    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 15, 11),
+    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 15, 10),
+    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, mpf("0.15"), 16, 13, FIFTH),
     Centre(
-        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER + HALF / 4, 14, 10
+        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER, 12, 10,
+        QUARTER + HALF / 4,
     ),
 )
 
@@ -150,40 +160,66 @@ def _centre(centre: Centre) -> str:
 
 
 def _fast(centre: Centre) -> str:
-    r = centre.radius
-    row = [float(c) for c in fit.polynomial(centre.f, -r, r, centre.degree_fast)]
-    error = fit.largest_error(
-        lambda x: fit.evaluate([mpf(c) for c in row], x), centre.f, -r, r, relative=True
+    """The polynomial for float32, its first coefficient exact or without what `FIRST` has of it."""
+    r, name = centre.radius_fast or centre.radius, f"{centre.name}_FAST"
+    first = mpf(certificates.FIRST.get(centre.name, 0.0))
+    fitted = fit.polynomial(centre.f, -r, r, centre.degree_fast)
+    row = nudges.rounded(name, [centre.f(mpf(0)) - first, *fitted[1:]])
+    whole = [first + mpf(row[0]), *map(mpf, row[1:])]
+    error = fit.largest_error(lambda x: fit.evaluate(whole, x), centre.f, -r, r, relative=True)
+    bound = _proved(certificates.centre_fast(centre.name, tuple(row)))
+    comment = (
+        f"the same for float32, |x| ≤ {mp.nstr(r, 4)}, degree {centre.degree_fast}, "
+        f"relative error {_bits(error)}"
     )
-    bound = _proved(certificates.centre(centre.name, (), tuple(row)))
-    comment = f"the same for float32, degree {centre.degree_fast}, relative error {_bits(error)}"
-    return _row(f"{centre.name}_FAST", row, [f"{comment}, {bound}"])
+    less = ["its first coefficient is to be added to what is named after it above"] if first else []
+    return _row(name, row, [f"{comment}, {bound}", *less])
 
 
 START_EDGE = mpf("0.24")  # a little inside the centre
 START_LEFT, MIDDLE = mpf(certificates.LEFT), mpf(certificates.MIDDLE)
 
 
-def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
+@dataclass(frozen=True)
+class Start:
     """Rough log_stdplus for the Newton step: a polynomial on the left, a quotient on the right."""
 
+    suffix: str
+    left_degree: int
+    m: int  # degrees of the quotient
+    n: int
+    what: str  # what the quotient is
+    right: fit.Function
+    proof: Callable[[tuple[float, ...], tuple[float, ...]], Bound]
+
+
+STARTS = (
+    Start("", 12, 5, 4, "log_stdplus(x)", truth.log_stdplus, certificates.start_right),
+    Start(
+        "_FAST", 9, 3, 3, "log_stdplus(x)/x", truth.log_stdplus_ratio, certificates.start_right_fast
+    ),
+)
+
+
+def _start(start: Start) -> list[str]:
     def moved(x: Any) -> Any:
         return truth.log_stdplus(x - MIDDLE) / (x - MIDDLE)
 
     ends = START_LEFT + MIDDLE, MIDDLE - START_EDGE
-    fitted = fit.polynomial(moved, *ends, left_degree)
-    quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
+    fitted = fit.polynomial(moved, *ends, start.left_degree)
+    quotient = fit.rational(start.right, START_EDGE, mpf(8), start.m, start.n)
     # the kernels compute in float32 here
     left, numerator, denominator = ([fit.single(c) for c in row] for row in (fitted, *quotient))
-    bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
+    bound_right = start.proof(tuple(numerator), tuple(denominator))
     error_left = fit.largest_error(lambda x: fit.evaluate(left, x), moved, *ends, relative=False)
     error_right = fit.largest_error(
         lambda x: fit.evaluate(numerator, x) / fit.evaluate(denominator, x),
-        truth.log_stdplus, START_EDGE, mpf(8), relative=False,
+        start.right, START_EDGE, mpf(8), relative=False,
     )  # fmt: skip
+    of_log = "" if start.right is truth.log_stdplus else "times x "
     return [
         _row(
-            f"START_LEFT{suffix}",
+            f"START_LEFT{start.suffix}",
             left,
             [
                 "log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error "
@@ -192,14 +228,14 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
             ],
         ),
         _row(
-            f"START_NUMERATOR{suffix}",
+            f"START_NUMERATOR{start.suffix}",
             numerator,
             [
-                f"log_stdplus(x) on [0.24, 8], a quotient, absolute error {_bits(error_right)}",
-                f"{_proved(bound_right)} on [0.25, 8]",
+                f"{start.what} on [0.24, 8], a quotient, absolute error {_bits(error_right)}",
+                f"{of_log}{_proved(bound_right)} on [0.25, 8]",
             ],
         ),
-        _row(f"START_DENOMINATOR{suffix}", denominator, []),
+        _row(f"START_DENOMINATOR{start.suffix}", denominator, []),
     ]
 
 
@@ -210,8 +246,7 @@ def _starts() -> list[str]:
         lambda s: s * fit.evaluate(series, s), lambda s: mp.log1p(s) / 2, -z, z, relative=False
     )
     return [
-        *_start("", 12, 5, 4),
-        *_start("_FAST", 9, 4, 3),
+        *(row for start in STARTS for row in _start(start)),
         _row(
             "LOG1P_HALF",
             series,
@@ -236,7 +271,12 @@ def _exponential() -> list[str]:
         lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**6,
         lambda x: f(x) * x**6, -r, r, relative=False, count=100,
     )  # fmt: skip
-    fast = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
+
+    def g(x: mpf) -> mpf:
+        """(e^x − 1 − x)/x² by its series."""
+        return mp.fsum(x**k / mp.factorial(k + 2) for k in range(40))
+
+    fast = nudges.rounded("EXP_FAST", [mpf(1), mpf(1), *fit.polynomial(g, -r, r, 8)])
     error_fast = fit.largest_error(
         lambda x: fit.evaluate([mpf(c) for c in fast], x), mp.exp, -r, r, relative=False
     )
@@ -265,7 +305,7 @@ def _logarithms() -> list[str]:
     top = (mp.sqrt(2) - 1) ** 4  # z² at m = √2: z = (√2 − 1)/(√2 + 1) = (√2 − 1)²
     return [
         _log_tail("LOG_TAIL", 7, 8, top, "(2·atanh z − 2z − 2z³/3 − 2z⁵/5)/z⁷"),
-        _log_tail("LOG_TAIL_FAST", 5, 8, top, "(2·atanh z − 2z − 2z³/3)/z⁵"),
+        _log_fast(top),
     ]
 
 
@@ -286,5 +326,26 @@ def _log_tail(name: str, power: int, degree: int, top: mpf, what: str) -> str:
             f"{what} as a polynomial in z², |z| ≤ (√2 − 1)²",
             f"absolute error times z^{power} {_bits(error)}",
             f"{_proved(certificates.log_tail(tuple(tail), power))}, not times z^{power}",
+        ],
+    )
+
+
+def _log_fast(top: mpf) -> str:
+    def g(s: mpf) -> mpf:
+        """−4·atanh(z)/z with s = z²."""
+        return mp.fsum(-4 * s**k / (2 * k + 1) for k in range(40))
+
+    fast = [float(c) for c in fit.polynomial(g, mpf(0), top, 6)]
+    error = fit.largest_error(
+        lambda s: fit.evaluate([mpf(c) for c in fast], s) * mp.sqrt(s),
+        lambda s: g(s) * mp.sqrt(s), mpf(0), top, relative=False, count=100,
+    )  # fmt: skip
+    return _row(
+        "LOG_FAST",
+        fast,
+        [
+            "−4·atanh(z)/z as a polynomial in z², |z| ≤ (√2 − 1)²",
+            f"absolute error times z {_bits(error)}",
+            f"{_proved(certificates.log_fast(tuple(fast)))}, not times z",
         ],
     )

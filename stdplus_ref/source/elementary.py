@@ -53,8 +53,8 @@ def exp_short(f: Double, scale: Double) -> Pair:
     """scale·e^f as a pair, relative error below 2^-65: f from `split`, scale a power of 2."""
     # 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     s = mul(fma(f, fma(f, 0.5, 1.0), 1.0), scale)
-    b, bl = first_step(f, horner2(f, c.EXP_TAIL), c.FACTORIAL_5_HI, c.FACTORIAL_5_LO)
-    b, bl = horner_step(f, b, bl, c.FACTORIAL_4_HI, c.FACTORIAL_4_LO)
+    b, bl = first_step(f, horner2(f, c.EXP_TAIL), c.HUNDRED_TWENTIETH_HI, c.HUNDRED_TWENTIETH_LO)
+    b, bl = horner_step(f, b, bl, c.TWENTYFOURTH_HI, c.TWENTYFOURTH_LO)
     b, bl = horner_step(f, b, bl, c.SIXTH_HI, c.SIXTH_LO)  # 1/6 + f/24 + f²/120 + f³·q(f)
     f2 = mul(f, f) * scale  # exact
     f3 = mul(f2, f)

@@ -2,12 +2,12 @@
 
 Domain      t ∈ ℝ, value in ℝ.
 
-Method      1. |t| < 3/8: t times a polynomial for x/t: expm1(2t) and 2t agree in ever more digits
+Method      1. |t| < 1/4: t times a polynomial for x/t: expm1(2t) and 2t agree in ever more digits
                there; below 2^-900 with 2^300·t for t, so that low parts do not underflow.
             2. −2^600 ≤ t ≤ 40: e^{2t} as a pair, the difference, and the square root of a pair.
             3. t > 40: e^t; what is missing, (1 + 2t)/(2e^{2t}), is below 2^-109 of it.
             4. t < −2^600: −√(−2t), by way of −t/2, which cannot overflow. t > 720: ∞.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
@@ -24,7 +24,7 @@ from typing import Final
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import exp_short, integer, split
 from stdplus_ref.source.exceptions import INFINITY, overflow
-from stdplus_ref.source.fast import FAST_TINY, decided, exp_fast, nearest
+from stdplus_ref.source.fast import FAST_TINY, exp_fast, start_unchanged
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple, certain
 from stdplus_ref.source.operations import (
     Double,
@@ -54,12 +54,12 @@ from stdplus_ref.source.pairs import (
 )
 from stdplus_ref.source.ties import inv_log_stdplus_side, settling
 
-CENTRE: Final = 0.375  # |t| below: polynomial through 0
+CENTRE: Final = 0.25  # |t| below: polynomial through 0
+CENTRE_FAST: Final = 0.375  # the same for float32
 EXP_LEFT: Final = -40.0  # below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 EXP_RIGHT: Final = 40.0  # above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 OVERFLOWED: Final = 720.0
-CENTRE_ERROR: Final = 4.0657581468206416e-20  # 1.5·2^-65, of the pairs of regime 1
-ERROR: Final = 6.776263578034403e-21  # 2^-67, of the others
+ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs
 HUGE: Final = 4.149515568880993e180  # 2^600: left of −2^600 x = −√(−2t) to 2^-600
 HUGE_FLOAT32: Final = 1.152921504606847e18  # 2^60: the same to 2^-61, less than the way to a tie
 
@@ -70,7 +70,7 @@ def near(t: Double) -> bool:
 
 
 def centre(t: Double) -> Pair:
-    """1. inv_log_stdplus(t) to 2^-61, TINY ≤ |t| < 3/8."""
+    """1. inv_log_stdplus(t) to 2^-65, TINY ≤ |t| < CENTRE."""
     b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
     return times(t, b, bl)
 
@@ -85,7 +85,7 @@ def exp_pair(t: Double) -> Triple:
 
 
 def step(t: Double, e: Double, el: Double) -> Pair:
-    """2. inv_log_stdplus(t) to 2^-60, from the pair e^t. 3/8 ≤ |t|, −2^600 ≤ t ≤ 40."""
+    """2. inv_log_stdplus(t) to 2^-60, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40."""
     w = mul(e, e)
     wl = fma(el, el, fma(2.0 * e, el, fma(e, e, -w)))  # el² counts: |el| is up to 2^-26·e
     m, ml = two_sum(1.0, 2.0 * t)
@@ -122,7 +122,7 @@ def regime(t: Double) -> Scaled:
 
 def error(t: Double) -> Double:
     """Relative error of `regime`, at most."""
-    return select(near(t), CENTRE_ERROR, ERROR)
+    return ERROR
 
 
 settle = settling(inv_log_stdplus_side)
@@ -156,27 +156,26 @@ def holds_fast(t: Double) -> bool:
 
 def centre_fast(t: Double) -> Double:
     """1. inv_log_stdplus(t) to 2^-51, |t| < 3/8."""
-    return t * horner2(t, c.INV_LOG_STDPLUS_FAST)
+    return fma(t, c.SQRT_TWO, mul(t, horner2(t, c.INV_LOG_STDPLUS_FAST)))
 
 
-def start_fast(t: Double) -> Pair:
-    """(e^t, nearest(t))."""
-    kr = nearest(t)
-    return exp_fast(t, kr), kr
-
-
-def step_fast(t: Double, e: Double, _: Double) -> Double:
+def step_fast(t: Double, _: Single, e: Double) -> Double:
     """2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40."""
     x = sqrt(abs(fma(e, e, -fma(2.0, t, 1.0))))
     return select(t < 0.0, -x, x)
 
 
+def near_fast(t: Double) -> bool:
+    """Whether |t| < CENTRE_FAST."""
+    return abs(t) < CENTRE_FAST
+
+
 def regime_fast(t: Double) -> Double:
     """inv_log_stdplus(t) to 2^-42, |t| ≤ 40."""
-    if near(t):
+    if near_fast(t):
         return centre_fast(t)
-    e, kr = start_fast(t)
-    return step_fast(t, e, kr)
+    a = start_unchanged(t)
+    return step_fast(t, a, exp_fast(a))
 
 
 def float32(t: Single) -> Single:
@@ -185,9 +184,7 @@ def float32(t: Single) -> Single:
     if (wide != wide) | (wide == 0.0):
         return t
     if holds_fast(wide):
-        x = regime_fast(wide)
-        if decided(x):
-            return narrow(x)
+        return narrow(regime_fast(wide))
     if beyond_float32(wide):
         return narrow(far(wide))
     hi, lo, k = regime(wide)
@@ -244,7 +241,7 @@ kernel = Kernel(
     settle=settle,
     inside=Inside(holds_inside, start_inside, step),
     anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
-    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(holds_fast, near_fast, centre_fast, start_unchanged, exp_fast, step_fast),
     far=Far(beyond, certain(far)),
     far_float32=Far(beyond_float32, certain(far)),
     exceptions=overflow,

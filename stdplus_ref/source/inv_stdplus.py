@@ -2,11 +2,11 @@
 
 Domain      y ∈ [0, ∞), value in ℝ.
 
-Method      1. |y − 1| < 1/5: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
+Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
                in ever more digits there.
             2. else: y² and log y as pairs, their difference, and the square root of a pair.
             3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
@@ -21,16 +21,18 @@ from __future__ import annotations
 from typing import Final
 
 from stdplus_ref.source import coefficients as c
-from stdplus_ref.source.elementary import MIN_NORMAL, log_pair, log_plain
+from stdplus_ref.source.elementary import MIN_NORMAL, ROUND, ROUND_BITS, SQRT_HALF_BITS, log_pair
 from stdplus_ref.source.exceptions import DIVIDE, INFINITY, INVALID
-from stdplus_ref.source.fast import decided
+from stdplus_ref.source.fast import start_unchanged
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple, certain
 from stdplus_ref.source.operations import (
     Double,
     Int64,
     Pair,
     Single,
+    bits,
     fma,
+    from_bits,
     horner2,
     mul,
     narrow,
@@ -41,6 +43,7 @@ from stdplus_ref.source.operations import (
 from stdplus_ref.source.pairs import (
     between,
     differ,
+    FRACTION,
     fast_two_sum,
     horner_pair,
     odd_sum,
@@ -50,10 +53,11 @@ from stdplus_ref.source.pairs import (
 )
 from stdplus_ref.source.ties import inv_stdplus_side, settling
 
-CENTRE: Final = 0.2  # |y − 1| below: polynomial in y − 1
+CENTRE: Final = 0.15  # |y − 1| below: polynomial in y − 1
+CENTRE_FAST: Final = 0.2  # the same for float32
 GREATEST: Final = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
-CENTRE_ERROR: Final = 4.0657581468206416e-20  # 1.5·2^-65, of the pairs of regime 1
-ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the others
+ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs
+LEAST_FAST: Final = 7.888609052210118e-31  # 2^-100: below, one float32 would round wrongly
 NAN: Final = float("nan")
 
 
@@ -63,14 +67,14 @@ def near(y: Double) -> bool:
 
 
 def centre(y: Double) -> Pair:
-    """1. inv_stdplus(y) to 2^-62, |y − 1| < 1/5."""
+    """1. inv_stdplus(y) to 2^-65, |y − 1| < CENTRE."""
     d = y - 1.0  # exact
     b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
     return times(d, b, bl)
 
 
 def step(y: Double, log_y: Double, log_yl: Double) -> Pair:
-    """2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ 1/5, y < 2^511."""
+    """2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511."""
     q = mul(y, y)
     ql = fma(y, y, -q)  # q + ql = y² exactly
     s, sl = two_sum(q, -1.0)
@@ -100,7 +104,7 @@ def regime(y: Double) -> Pair:
 
 def error(y: Double) -> Double:
     """Relative error of `regime`, at most."""
-    return select(near(y), CENTRE_ERROR, ERROR)
+    return ERROR
 
 
 settle = settling(inv_stdplus_side)
@@ -124,7 +128,7 @@ def float64(y: Double) -> Double:
 
 def holds_fast(y: Double) -> bool:
     """Whether `regime_fast` is right."""
-    return (y > 0.0) & (y < INFINITY)
+    return (y >= LEAST_FAST) & (y < GREATEST)
 
 
 def centre_fast(y: Double) -> Double:
@@ -133,22 +137,33 @@ def centre_fast(y: Double) -> Double:
     return d * horner2(d, c.INV_STDPLUS_FAST)
 
 
-def start_fast(y: Double) -> Pair:
-    """(log y, y)."""
-    return log_plain(y), y
+def log_fast(a: Single) -> Double:
+    """−1 − 2·log a: `log_plain` with fewer terms."""
+    i = bits(widen(a))
+    k = (i - SQRT_HALF_BITS) >> FRACTION
+    m = from_bits(i - (k << FRACTION))
+    kf = from_bits(k + ROUND_BITS) - ROUND
+    z = (m - 1.0) / (m + 1.0)
+    return fma(kf, c.MINUS_TWO_LN2_FAST, fma(z, horner2(mul(z, z), c.LOG_FAST), -1.0))
 
 
-def step_fast(y: Double, log_y: Double, _: Double) -> Double:
-    """2. inv_stdplus(y) to 2^-42, |y − 1| ≥ 1/5."""
-    x = sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0))))
+def step_fast(y: Double, _: Single, rest: Double) -> Double:
+    """2. inv_stdplus(y) to 2^-48, |y − 1| ≥ 1/5, from rest = −1 − 2·log y."""
+    x = sqrt(abs(fma(y, y, rest)))
     return select(y < 1.0, -x, x)
 
 
+def near_fast(y: Double) -> bool:
+    """Whether |y − 1| < CENTRE_FAST."""
+    return abs(y - 1.0) < CENTRE_FAST
+
+
 def regime_fast(y: Double) -> Double:
-    """inv_stdplus(y) to 2^-42, 0 < y < ∞."""
-    if near(y):
+    """inv_stdplus(y) to 2^-48, LEAST_FAST ≤ y < GREATEST."""
+    if near_fast(y):
         return centre_fast(y)
-    return step_fast(y, log_plain(y), y)
+    a = start_unchanged(y)
+    return step_fast(y, a, log_fast(a))
 
 
 def float32(y: Single) -> Single:
@@ -157,9 +172,7 @@ def float32(y: Single) -> Single:
     if wide != wide:
         return y
     if holds_fast(wide):
-        x = regime_fast(wide)
-        if decided(x):
-            return narrow(x)
+        return narrow(regime_fast(wide))
     if beyond(wide):
         return narrow(far(wide))
     hi, lo = regime(wide)
@@ -207,7 +220,7 @@ kernel = Kernel(
     settle=settle,
     inside=Inside(holds_inside, log_pair, step),
     anywhere=Anywhere(start_anywhere, step_anywhere, regime_selected),
-    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(holds_fast, near_fast, centre_fast, start_unchanged, log_fast, step_fast),
     far=Far(beyond, certain(far)),
     far_float32=Far(beyond, certain(far)),
     exceptions=exceptions,

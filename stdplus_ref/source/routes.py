@@ -10,21 +10,32 @@ same; where they differ, `settle` decides, for that argument alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from stdplus_ref.source.fast import FAST_ERROR
 from stdplus_ref.source.kernel import Condition, Far, Kernel, Triple
-from stdplus_ref.source.operations import Double, Int64, Pair, fma, select
+from stdplus_ref.source.operations import Double, Int64, Pair, Single, fma, select
 from stdplus_ref.source.pairs import between, differ, round_odd_scaled
 
 
 class Short(NamedTuple):
-    """The route for most arguments."""
+    """The route for most arguments of float64."""
 
     holds: Condition
     start: Callable[[Double], Pair]
     step: Callable[[Double, Double, Double], Pair]
     finish: Callable[[Double, Double, Double], Pair]
+
+
+class ShortSingle(NamedTuple):
+    """The route for most arguments of float32: one value from pass to pass, and x anew."""
+
+    holds: Condition
+    start: Callable[[Double], Single]
+    step: Callable[[Single], Double]
+    finish: Callable[[Double, Single, Double], Double]
+
+
+ShortRoute = TypeVar("ShortRoute", Short, ShortSingle)
 
 
 class Full(NamedTuple):
@@ -35,10 +46,10 @@ class Full(NamedTuple):
     finish: Callable[[Double, Double, Double, Double], Pair]
 
 
-class Routes(NamedTuple):
+class Routes(NamedTuple, Generic[ShortRoute]):
     """All that a loop over one type needs. Results are float64, still to be rounded to float32."""
 
-    short: Short
+    short: ShortRoute
     full: Full
     far: Far
     settle: Callable[[Double, Double, Double], Double]  # x and such a pair, where its numbers differ
@@ -54,7 +65,12 @@ def unchanged_odd(x: Double) -> bool:
     return (x != x) | (x == 0.0)
 
 
-def double_routes(kernel: Kernel) -> Routes:
+def first(x: Double, y: Double, z: Double) -> Double:
+    """y: for routes that leave no doubt."""
+    return y
+
+
+def double_routes(kernel: Kernel) -> Routes[Short]:
     """Those of float64."""
     start, step = kernel.inside.start, kernel.inside.step
     short = Short(kernel.inside.holds, start, step, _finish_inside(kernel))
@@ -68,34 +84,21 @@ def double_routes(kernel: Kernel) -> Routes:
     return Routes(short, full, kernel.far, kernel.settle)
 
 
-def single_routes(kernel: Kernel) -> Routes:
+def single_routes(kernel: Kernel) -> Routes[ShortSingle]:
     """Those of float32."""
-    centre, near, start, step = kernel.fast.centre, kernel.near, kernel.fast.start, kernel.fast.step
+    holds, near, centre, start, elementary, step = kernel.fast
 
-    def keep_step(x: Double, a: Double, b: Double) -> Pair:
-        """`step`, and b: a pass with one value to hand on leaves the other as it is."""
-        return step(x, a, b), b
-
-    def finish(x: Double, y: Double, _: Double) -> Pair:
-        """What y, or the polynomial where near, may have been."""
-        y = select(near(x), centre(x), y)
-        return fma(y, -FAST_ERROR, y), fma(y, FAST_ERROR, y)
+    def finish(x: Double, a: Single, e: Double) -> Double:
+        """The result of `step`, or the polynomial where near."""
+        return select(near(x), centre(x), step(x, a, e))
 
     def rounded(x: Double, hi: Double, lo: Double, k: Int64) -> Pair:
         """The pair rounded to odd: there is no doubt."""
         y = round_odd_scaled(hi, lo, k)
         return y, y
 
-    short = Short(kernel.fast.holds, start, keep_step, finish)
-    full = _full(kernel, kernel.far_float32, rounded)
-    decide = evaluate_full(full)
-
-    def settle(x: Double, y: Double, z: Double) -> Double:
-        """The result by the full route."""
-        y, _ = decide(x)
-        return y
-
-    return Routes(short, full, kernel.far_float32, settle)
+    short = ShortSingle(holds, start, elementary, finish)
+    return Routes(short, _full(kernel, kernel.far_float32, rounded), kernel.far_float32, first)
 
 
 def _finish_inside(kernel: Kernel) -> Callable[[Double, Double, Double], Pair]:
@@ -136,8 +139,12 @@ def _full(
     return Full(start, step, finish)
 
 
-def evaluate_short(route: Short) -> Callable[[Double], Pair]:
+def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Any]:
     """The passes of a short route one after another."""
+    return _evaluate_single(route) if isinstance(route, ShortSingle) else _evaluate_double(route)
+
+
+def _evaluate_double(route: Short) -> Callable[[Double], Pair]:
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Pair:
@@ -145,6 +152,17 @@ def evaluate_short(route: Short) -> Callable[[Double], Pair]:
         a, b = start(x)
         a, b = step(x, a, b)
         return finish(x, a, b)
+
+    return evaluate
+
+
+def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
+    start, step, finish = route.start, route.step, route.finish
+
+    def evaluate(x: Double) -> Double:
+        """The result, if the route holds for x."""
+        a = start(x)
+        return finish(x, a, step(a))
 
     return evaluate
 
@@ -162,7 +180,7 @@ def evaluate_full(route: Full) -> Callable[[Double], Pair]:
     return evaluate
 
 
-def evaluate(routes: Routes) -> Callable[[Double], Double]:
+def evaluate(routes: Routes[Any]) -> Callable[[Double], Double]:
     """The full route, and the settling of what it leaves in doubt."""
     full, settle = evaluate_full(routes.full), routes.settle
 
