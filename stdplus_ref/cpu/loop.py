@@ -102,21 +102,22 @@ def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
     return doubt
 
 
-def settle_short(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
-    """Settle every result that `run_finish` leaves in doubt, alone."""
+def run_other(source: Any, a: Any, b: Any, groups: Any) -> None:
+    """The other results that `run_finish` leaves possible, into a."""
+    assume_disjoint()
     for i in range(GROUP * groups):
-        x = types.float64(load(source, i))
-        y, z = parts.short_finish(x, load(a, i), load(b, i))
-        if differ(REAL(y), REAL(z)):
-            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
+        _, z = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
+        store(a, i, z)
 
 
-def run_short_double(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
-    """The short route of float64."""
+def run_short_double(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
+    """The short route of float64; whether any result is in doubt, between target and a."""
     run_start(source, a, b, groups)
     run_step(source, a, b, groups)
-    if run_finish(source, a, b, target, groups):
-        settle_short(source, a, b, target, groups)
+    doubt = run_finish(source, a, b, target, groups)
+    if doubt:
+        run_other(source, a, b, groups)
+    return doubt
 
 
 def run_start_single(source: Any, target: Any, groups: Any) -> None:
@@ -141,11 +142,12 @@ def run_finish_single(source: Any, a: Any, target: Any, groups: Any) -> None:
         store(target, i, REAL(y))
 
 
-def run_short_single(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
-    """The short route of float32; b is not needed."""
+def run_short_single(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
+    """The short route of float32, which leaves no doubt; b is not needed."""
     run_start_single(source, target, groups)
     run_step_single(target, a, groups)
     run_finish_single(source, a, target, groups)
+    return False
 
 
 def all_far(source: Any, groups: Any) -> Any:
@@ -156,24 +158,16 @@ def all_far(source: Any, groups: Any) -> Any:
     return not outside
 
 
-def run_far(source: Any, target: Any, groups: Any) -> Any:
-    """Apply the far route; whether any result is in doubt."""
+def run_far(source: Any, a: Any, target: Any, groups: Any) -> Any:
+    """Apply the far route; whether any result is in doubt, between target and a."""
     assume_disjoint()
     doubt = False
     for i in range(GROUP * groups):
         y, z = parts.far_value(types.float64(load(source, i)))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
+        store(a, i, z)
     return doubt
-
-
-def settle_far(source: Any, target: Any, groups: Any) -> None:
-    """Settle every result that `run_far` leaves in doubt, alone."""
-    for i in range(GROUP * groups):
-        x = types.float64(load(source, i))
-        y, z = parts.far_value(x)
-        if differ(REAL(y), REAL(z)):
-            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
 
 
 def run_full_start(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
@@ -197,7 +191,7 @@ def run_full_step(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
 
 
 def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the full route, from a, b and c; whether any result is in doubt."""
+    """The third pass of the full route; whether any result is in doubt, between target and a."""
     assume_disjoint()
     doubt = False
     for i in range(GROUP * groups):
@@ -205,19 +199,19 @@ def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: An
         y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
+        store(a, i, z)
     return doubt
 
 
-def settle_full(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> None:
-    """Settle every result that `run_full_finish` leaves in doubt, alone."""
+def settle_all(source: Any, a: Any, target: Any, groups: Any) -> None:
+    """Settle the results in doubt, one by one."""
     for i in range(GROUP * groups):
-        x = types.float64(load(source, i))
-        y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
-        if differ(REAL(y), REAL(z)):
-            store(target, i, REAL(parts.settle(x, types.float64(REAL(y)), types.float64(REAL(z)))))
+        y, z = types.float64(load(target, i)), types.float64(REAL(load(a, i)))
+        if differ(y, z):
+            store(target, i, REAL(parts.settle(types.float64(load(source, i)), y, z)))
 
 
-def all_exceptions(source: Any, target: Any, groups: Any) -> Any:
+def exceptions_of(source: Any, target: Any, groups: Any) -> Any:
     """The exceptions the results deserve."""
     assume_disjoint()
     raised = 0
@@ -273,18 +267,19 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        if all_short(source, groups):
-            run_short(source, a, b, target, groups)
+        short = all_short(source, groups)
+        if short:
+            doubt = run_short(source, a, b, target, groups)
         elif all_far(source, groups):
-            if run_far(source, target, groups):
-                settle_far(source, target, groups)
-            raised |= all_exceptions(source, target, groups)
+            doubt = run_far(source, a, target, groups)
         else:
             run_full_start(source, a, b, c, groups)
             run_full_step(source, a, b, c, groups)
-            if run_full_finish(source, a, b, c, target, groups):
-                settle_full(source, a, b, c, target, groups)
-            raised |= all_exceptions(source, target, groups)
+            doubt = run_full_finish(source, a, b, c, target, groups)
+        if doubt:
+            settle_all(source, a, target, groups)
+        if not short:
+            raised |= exceptions_of(source, target, groups)
         if not direct:
             scatter(results, destination, step_out, count)
     replace(table, before, raised)

@@ -78,8 +78,8 @@ def compile_loop(kernel: Kernel, dtype: np.dtype[Any], cache: bool = True) -> An
     """The inner loop of `kernel` for `dtype`, compiled, or taken from numba's cache."""
     element = types.CPointer(_TYPES[dtype][0])
     counts = types.CPointer(types.intp)
-    signature = types.void(types.CPointer(element), counts, counts, types.CPointer(types.float64))
-    compiled = partial(cfunc, signature, error_model="numpy")
+    loop_type = types.void(types.CPointer(element), counts, counts, types.CPointer(types.float64))
+    compiled = partial(cfunc, loop_type, error_model="numpy")
     function = loop_function(kernel, dtype)
     if cache:
         # If there is no place for it, or it is full or damaged, go on without. An error in the

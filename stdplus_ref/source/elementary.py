@@ -73,7 +73,8 @@ def log_plain(y: Double) -> Double:
     kf = from_bits(k + ROUND_BITS) - ROUND
     z = (m - 1.0) / (m + 1.0)
     zz = mul(z, z)
-    log_m = fma(mul(zz, z), fma(zz, horner2(zz, c.LOG_TAIL_FAST), c.TWO_THIRDS_HI), 2.0 * z)
+    tail = fma(zz, horner2(zz, c.LOG_TAIL), c.TWO_FIFTHS_HI)
+    log_m = fma(mul(zz, z), fma(zz, tail, c.TWO_THIRDS_HI), 2.0 * z)
     return fma(kf, c.LN2_HI, fma(kf, c.LN2_LO, log_m))
 
 
