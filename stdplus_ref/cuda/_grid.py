@@ -2,10 +2,11 @@
 
 An element takes the short route of `source.routes` if that `holds` for it, and else the full one.
 This is a branch, not a selection: neighbours in an array are mostly inside together. Within `short`
-and `full` nothing branches.
+and `full` nothing branches. In float64 they leave two numbers; where those differ, in one element
+of a thousand or fewer, `settle` is called, and the other threads of the warp wait.
 
-The functions here are templates. Their names `short` … `REAL` are bound for one function and one
-type, `lane` and `thread` for one kernel, by `stdplus_ref.cuda._kernels`.
+The functions here are templates. Their names `short` … `double_lane` are bound for one function and
+one type, `lane` and `thread` for one kernel, by `stdplus_ref.cuda._kernels`.
 """
 
 from __future__ import annotations
@@ -15,28 +16,42 @@ from typing import Any
 from numba import types
 
 from stdplus_ref.source.operations import mul
+from stdplus_ref.source.pairs import differ
 
 # Placeholders, see above.
 short: Any = None
 full: Any = None
 holds: Any = None
+settle: Any = None
 pair_holds: Any = None
 pair: Any = None
 pair_decided: Any = None
 double_lane: Any = None
-REAL: Any = None
+lane: Any = None
 thread: Any = None
 
 
-def lane(x: Any) -> Any:
-    """The function at x, both of the type REAL."""
+def lane_double(x: Any) -> Any:
+    """The function at a float64 x."""
+    if holds(x):
+        y, z = short(x)
+    else:
+        y, z = full(x)
+    if differ(y, z):
+        return settle(x, y, z)
+    return y
+
+
+def lane_single(x: Any) -> Any:
+    """The function at a float32 x, in float64. There is no doubt: the numbers are the same."""
     wide = types.float64(x)
     if holds(wide):
-        return REAL(short(wide))
-    return REAL(full(wide))
+        return types.float32(short(wide))
+    y, _ = full(wide)
+    return types.float32(y)
 
 
-def single_lane(x: Any) -> Any:
+def lane_pairs(x: Any) -> Any:
     """The function at a float32 x, in pairs of float32 where they decide. The product is exact."""
     if pair_holds(x):
         hi, lo, scale = pair(x)

@@ -1,7 +1,6 @@
 """The CUDA kernels that are launched, and the device functions.
 
-Where float64 units are few, a float32
-argument goes through float32 arithmetic first (`cuda.float32`), and through float64 only if
+Where float64 units are few, a float32 argument goes through float32 arithmetic first (`cuda.float32`), and through float64 only if
 that is not made for it or leaves its rounding open, once in 2^14. Device functions do so anywhere:
 they do not know where they will run.
 """
@@ -41,9 +40,9 @@ Capability = tuple[int, int]
 MANY_DOUBLE_UNITS: Final = frozenset({(7, 0), (8, 0), (9, 0), (10, 0)})
 """Compute capabilities with half as many float64 as float32 units; others have 1/32 or 1/64."""
 
-_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]]]]] = {
-    np.dtype(np.float32): (types.float32, single_routes),
-    np.dtype(np.float64): (types.float64, double_routes),
+_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]], Function]]] = {
+    np.dtype(np.float32): (types.float32, single_routes, _grid.lane_single),
+    np.dtype(np.float64): (types.float64, double_routes, _grid.lane_double),
 }
 _lock: Final = threading.RLock()
 
@@ -65,15 +64,15 @@ def first_in_float32(dtype: np.dtype[Any], capability: Capability) -> bool:
 @cache
 def lane(name: str, dtype: np.dtype[Any], in_float32: bool) -> Any:
     """The device function dtype -> dtype; `in_float32`: first in float32 arithmetic."""
-    real, routes_of = _TYPES[dtype]
+    _, routes_of, template = _TYPES[dtype]
     routes = routes_of(KERNELS[name])
     bound = {
         "short": link(evaluate_short(routes.short)),
         "full": link(evaluate_full(routes.full)),
         "holds": link(routes.short.holds),
-        "REAL": real,
+        "settle": link(routes.settle),
     }
-    double = Linker(inlined, OPERATIONS, bound)(_grid.lane)
+    double = Linker(inlined, OPERATIONS, bound)(template)
     return with_pairs(name, double) if in_float32 else double
 
 
@@ -85,7 +84,7 @@ def with_pairs(name: str, double: Any) -> Any:
         "pair_decided": link(pair_decided),
         "double_lane": double,
     }
-    return Linker(inlined, OPERATIONS, bound)(_grid.single_lane)
+    return Linker(inlined, OPERATIONS, bound)(_grid.lane_pairs)
 
 
 def grid_function(name: str, the_lane: Any, real: Any, axes: int = 0) -> tuple[Function, Any]:

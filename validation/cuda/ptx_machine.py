@@ -64,12 +64,19 @@ def llvm_type(ptx: str) -> str:
     return {"f32": "float", "f64": "double"}.get(ptx, f"i{ptx[1:]}")
 
 
+RESULT = "func_retval0"
+"""What PTX calls the result of a function."""
+
+
 @dataclass
 class Translation:
-    """The LLVM function for one PTX kernel, under construction."""
+    """The LLVM function for one PTX kernel or function, under construction."""
 
     widths: dict[str, int] = field(default_factory=dict)  # of registers
-    parameters: list[tuple[str, int]] = field(default_factory=list)
+    parameters: dict[str, int] = field(default_factory=dict)  # with their widths
+    depots: dict[str, int] = field(default_factory=dict)  # local memory, in bytes
+    passed: dict[str, str] = field(default_factory=dict)  # to or from a called function
+    result: int = 0  # width; 0: none
     lines: list[str] = field(default_factory=list)
     count: int = 0
 
@@ -84,6 +91,8 @@ class Translation:
         kind = llvm_type(ptx)
         if operand in SPECIAL:
             return f"%{SPECIAL[operand]}"
+        if operand in self.depots:
+            return self.value(f'ptrtoint [{self.depots[operand]} x i8]* %"{operand}" to i64')
         if operand not in self.widths:
             return self.constant(operand, kind)
         stored = f"i{self.widths[operand]}"
@@ -116,13 +125,15 @@ class Translation:
         kind = llvm_type(ptx)
         target, *sources = operands
         if head == "ld.param":
-            self.write(target, ptx, f"%{sources[0].strip('[]')}")
-        elif head == "ld.global":
-            where = self.address(sources[0], kind)
-            self.write(target, ptx, self.value(f"load {kind}, {kind}* {where}"))
-        elif head == "st.global":
-            where = self.address(target, kind)
-            self.lines.append(f"store {kind} {self.read(sources[0], ptx)}, {kind}* {where}")
+            self.load_parameter(target, sources[0].strip("[]").partition("+")[0])
+        elif head == "st.param":
+            self.store_parameter(target.strip("[]").partition("+")[0], sources[0], ptx)
+        elif re.fullmatch(r"ld(\.global|\.local)?(\.v\d)?", head):
+            for register, where in self.places(target, sources[0], ptx):
+                self.write(register, ptx, self.value(f"load {kind}, {kind}* {where}"))
+        elif re.fullmatch(r"st(\.global|\.local)?(\.v\d)?", head):
+            for register, where in self.places(sources[0], target, ptx):
+                self.lines.append(f"store {kind} {self.read(register, ptx)}, {kind}* {where}")
         elif head.startswith("setp."):
             a, b = (self.read(source, ptx) for source in sources)
             test = head.removeprefix("setp.")
@@ -138,9 +149,64 @@ class Translation:
             extend = "sext" if ptx[0] == "s" else "zext"
             wide = [self.value(f"{extend} {kind} {self.read(s, ptx)} to i64") for s in sources]
             self.write(target, "b64", self.value(f"mul i64 {wide[0]}, {wide[1]}"))
+        elif head == "mul.hi":
+            extend, width = "sext" if ptx[0] == "s" else "zext", int(ptx[1:])
+            double = f"i{2 * width}"
+            wide = [self.value(f"{extend} {kind} {self.read(s, ptx)} to {double}") for s in sources]
+            product = self.value(f"mul {double} {wide[0]}, {wide[1]}")
+            high = self.value(f"lshr {double} {product}, {width}")
+            self.write(target, ptx, self.value(f"trunc {double} {high} to {kind}"))
+        elif head in ("shl", "shr"):
+            self.write(target, ptx, self.shifted(head, ptx, *sources))
         else:
             values = [self.read(source, ptx) for source in sources]
             self.write(target, ptx, self.arithmetic(head, ptx, kind, values))
+
+    def places(self, registers: str, operand: str, ptx: str) -> Iterator[tuple[str, str]]:
+        """A register, or each of several in braces, and the pointer to its place in memory."""
+        register, _, offset = operand.strip("[]").partition("+")
+        for number, name in enumerate(registers.strip("{}").split()):
+            at = int(offset or 0) + number * WIDTHS.get(ptx, int(ptx[1:])) // 8
+            yield name, self.address(f"{register}+{at}", llvm_type(ptx))
+
+    def load_parameter(self, target: str, name: str) -> None:
+        """Set a register to a parameter, or to what a called function returned."""
+        value = f'%"{name}"' if name in self.parameters else self.passed[name]
+        width = self.widths[target]
+        if self.parameters.get(name, width) > width:  # the lower half
+            value = self.value(f"trunc i{self.parameters[name]} {value} to i{width}")
+        self.write(target, f"b{width}", value)
+
+    def store_parameter(self, name: str, source: str, ptx: str) -> None:
+        """Keep what is passed to the next function called, or the function's own result."""
+        value = self.read(source, ptx)
+        if name == RESULT:
+            self.write(name, ptx, value)
+            return
+        if ptx[0] == "f":
+            value = self.value(f"bitcast {llvm_type(ptx)} {value} to i{ptx[1:]}")
+        self.passed[name] = f"i{ptx[1:]} {value}"
+
+    def call(self, result: str, function: str, arguments: list[str]) -> None:
+        """Call a function with what was kept for it."""
+        passed = ", ".join(self.passed[name] for name in arguments)
+        self.passed = {result: self.value(f'call i32 @"{function}"({passed})')}  # their status
+
+    def shifted(self, head: str, ptx: str, source: str, amount: str) -> str:
+        """A shift; by the width of the number or more it gives 0 or the sign."""
+        kind, width, value = llvm_type(ptx), int(ptx[1:]), self.read(source, ptx)
+        operation = INTEGER["shl"] if head == "shl" else INTEGER[f"shr.{ptx[0]}"]
+        if amount.isdigit():
+            return self.value(f"{operation} {kind} {value}, {amount}")
+        by = self.read(amount, "b32")
+        beyond = self.value(f"icmp uge i32 {by}, {width}")
+        by = self.value(f"select i1 {beyond}, i32 {width - 1}, i32 {by}")
+        if width != 32:
+            by = self.value(f"{'zext' if width > 32 else 'trunc'} i32 {by} to {kind}")
+        result = self.value(f"{operation} {kind} {value}, {by}")
+        if operation == "ashr":
+            return result
+        return self.value(f"select i1 {beyond}, {kind} 0, {kind} {result}")
 
     def convert(self, to: str, ptx: str, target: str, source: str) -> None:
         """cvt.to.ptx."""
@@ -161,7 +227,7 @@ class Translation:
         """The result of an instruction whose operands and result have one type."""
         both = f"{kind} {', '.join(values)}"
         typed = ", ".join(f"{kind} {value}" for value in values)
-        if head in ("mov", "cvta.to.global"):
+        if head in ("mov", "cvta.to.global", "cvta.local", "cvta.to.local"):
             return values[0]
         if ptx[0] == "f" and head in ("fma.rn", "sqrt.rn", "abs"):
             function = {"fma.rn": "fma", "sqrt.rn": "sqrt", "abs": "fabs"}[head]
@@ -180,8 +246,6 @@ class Translation:
             return self.value(f"xor {kind} {values[0]}, -1")
         integer = INTEGER.get(head) or INTEGER.get(f"{head}.{ptx[0]}")
         if ptx[0] != "f" and integer:
-            if head in ("shl", "shr"):
-                assert values[1].isdigit(), "shifts by a register clamp in PTX, not in LLVM"
             return self.value(f"{integer} {both}")
         raise ValueError(f"unknown PTX instruction {head}.{ptx}")
 
@@ -191,46 +255,96 @@ def _order(test: str, ptx: str) -> str:
     return test if test in ("eq", "ne") else f"{'s' if ptx[0] == 's' else 'u'}{test}"
 
 
+_CALL = re.compile(r"\bcall(?:\.uni)?\s+\((\w+)\),\s*(\w+),\s*\(([\w\s,]*)\)\s*;")
+_FUNCTION = re.compile(
+    r"^[^\n/]*\.(?P<kind>entry|func)\s+(?:\(\.param \.b(?P<result>\d+) \w+\)\s*)?(?P<name>\w+)\s*"
+    r"\((?P<parameters>[^)]*)\)\s*(?:\.\w+ [^\n]*\s*)*^\{(?P<body>.*?)^\}",
+    re.DOTALL | re.MULTILINE,
+)
+
+
 def _statements(body: str) -> Iterator[str]:
+    body = re.sub(r"//.*", "", body)
+    body = _CALL.sub(_call_in_a_line, body)
     for statement in re.split(r"[;\n]", body):
-        if text := re.sub(r"//.*", "", statement).strip():
+        if text := statement.strip():
             yield text
+
+
+def _call_in_a_line(found: re.Match[str]) -> str:
+    result, function, arguments = found.groups()
+    return f"call {result} {function} {arguments.replace(',', ' ')};".replace("\n", " ")
 
 
 def translate(ptx: str) -> tuple[str, list[int]]:
     """LLVM assembly of the one kernel in `ptx`, and the sizes of its parameters in bits."""
-    found = re.search(r"\.entry\s+\S+?\((.*?)\)\s*(?:\.\w+ .*\s*)*\{(.*)\}", ptx, re.DOTALL)
-    assert found, "no kernel"
+    functions = {found["name"]: found for found in _FUNCTION.finditer(ptx)}
+    kernels = [name for name, found in functions.items() if found["kind"] == "entry"]
+    assert len(kernels) == 1, "no kernel"
+    states = {name: _function(found) for name, found in functions.items()}
+    texts = [_define(name, state, name in kernels) for name, state in states.items()]
+    widths = states[kernels[0]].parameters
+    parameters = "".join(f', i{width} %"{name}"' for name, width in widths.items())
+    wrapper = WRAPPER.format(parameters=parameters, arguments=parameters)
+    return "\n".join(texts) + wrapper, list(widths.values())
+
+
+def _function(found: re.Match[str]) -> Translation:
+    """The translation of a function, or of a kernel."""
     state = Translation()
-    for kind, name in re.findall(r"\.param \.([bu]\d+).*?(\w+)(?:,|$)", found[1], re.MULTILINE):
-        state.parameters.append((name, int(kind[1:])))
-    for text in _statements(found[2]):
+    for width, name in re.findall(r"\.param \.[bu](\d+)[^,]*?(\w+)\s*(?:,|$)", found["parameters"]):
+        state.parameters[name] = int(width)
+    if found["result"]:
+        state.result = state.widths[RESULT] = int(found["result"])
+    for text in _statements(found["body"]):
         _statement(state, text)
-    slots = [f'%"{name}" = alloca i{width}' for name, width in state.widths.items()]
-    parameters = "".join(f", i{width} %{name}" for name, width in state.parameters)
-    kernel = [
-        f"define internal void @kernel(i32 %tid, i32 %ntid, i32 %ctaid{parameters}) {{",
+    return state
+
+
+def _define(name: str, state: Translation, kernel: bool) -> str:
+    """LLVM assembly of a function."""
+    slots = [f'%"{register}" = alloca i{width}' for register, width in state.widths.items()]
+    slots += [f'%"{place}" = alloca [{size} x i8], align 16' for place, size in state.depots.items()]
+    parameters = [f'i{width} %"{parameter}"' for parameter, width in state.parameters.items()]
+    if kernel:
+        name, parameters = "kernel", ["i32 %tid", "i32 %ntid", "i32 %ctaid", *parameters]
+    kind = f"i{state.result}" if state.result else "void"
+    lines = [
+        f'define internal {kind} @"{name}"({", ".join(parameters)}) {{',
         "entry:", *slots, *state.lines, "unreachable", "}",
     ]  # fmt: skip
-    wrapper = WRAPPER.format(parameters=parameters, arguments=parameters)
-    return "\n".join(kernel) + wrapper, [width for _, width in state.parameters]
+    return "\n".join(lines)
 
 
 def _statement(state: Translation, text: str) -> None:
-    if declared := re.fullmatch(r"\.reg \.(\w+)\s+(%\w+)<(\d+)>", text):
-        for number in range(int(declared[3])):
-            state.widths[f"{declared[2]}{number}"] = WIDTHS[declared[1]]
+    if text in "{}" or text.startswith((".param", ".pragma", ".reg .b32 temp_param_reg")):
+        return
+    if declared := re.fullmatch(r"\.reg \.(\w+)\s+(%\w+?)(?:<(\d+)>)?", text):
+        kind, name, count = declared.groups()
+        names = [f"{name}{number}" for number in range(int(count))] if count else [name]
+        state.widths |= dict.fromkeys(names, WIDTHS[kind])
+        return
+    if declared := re.fullmatch(r"\.local .*?(\w+)\[(\d+)\]", text):
+        state.depots[declared[1]] = int(declared[2])
         return
     if label := re.fullmatch(r"(\$?\w+):", text):
         state.lines += [f'br label %"{label[1]}"', f'"{label[1]}":']
         return
+    if text.startswith("call "):
+        result, function, *arguments = text.split()[1:]
+        state.call(result, function, arguments)
+        return
     parts = re.fullmatch(r"(?:@(!?%p\d+)\s+)?([a-z][\w.]*)\s*(.*)", text)
     assert parts, f"not understood: {text}"
     guard, name, rest = parts.groups()
+    rest = re.sub(r"\{(.*?)\}", lambda found: found[0].replace(",", " "), rest)  # a vector is one
     operands = [part.strip() for part in rest.split(",")] if rest else []
     if name == "ret":
         assert not guard
-        state.lines += ["ret void", f"after{state.count}:"]
+        result = "void"
+        if state.result:
+            result = f"i{state.result} {state.read(RESULT, f'b{state.result}')}"
+        state.lines += [f"ret {result}", f"after{state.count}:"]
         state.count += 1
     elif name.startswith("bra"):
         _jump(state, guard, operands[0])
