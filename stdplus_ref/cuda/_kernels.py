@@ -49,6 +49,10 @@ _lock: Final = threading.RLock()
 THREADS: Final = 256
 """Threads in a block: a divisor of what a multiprocessor holds at every register count."""
 
+REGISTERS: Final = 64
+"""Registers of a thread at most, so that four blocks fit a multiprocessor. The last phase of float64
+would take more, and all elements would pay for it; so it spills some."""
+
 
 @inlined
 def _thread() -> Any:
@@ -109,7 +113,7 @@ def kernel(name: str, dtype: np.dtype[Any], in_float32: bool, axes: int) -> tupl
 def _compiled(name: str, dtype: np.dtype[Any], in_float32: bool, axes: int) -> Any:
     function, signature = kernel(name, dtype, in_float32, axes)
     # Without lto what runs is made from the PTX that `assembly` shows.
-    return cuda.jit(signature, lto=False)(function)
+    return cuda.jit(signature, lto=False, max_registers=REGISTERS)(function)
 
 
 def compiled(name: str, dtype: np.dtype[Any], axes: int = 0) -> Any:

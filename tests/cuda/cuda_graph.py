@@ -1,4 +1,4 @@
-"""What a kernel computes, as a graph: its source run on symbols instead of numbers.
+"""What a kernel computes first, as a graph: its source run on symbols instead of numbers.
 
 Routes do not branch, so one run visits every operation. Equal operations on equal operands are
 one node, as they are one instruction after any compiler's elimination of common subexpressions,
@@ -125,7 +125,7 @@ class Graph:
 
     Attributes
     ----------
-    result : Symbol
+    result : Symbol or tuple of Symbol
     contractible : set of str
         Places in the source, "file:line", of bare products that feed a sum: a compiler may turn
         the two into an fma.
@@ -163,7 +163,7 @@ class Graph:
     def needed(self) -> list[Symbol]:
         """Every node on floating-point numbers that the result depends on."""
         found: dict[int, Symbol] = {}
-        left = [self.result]
+        left = list(self.result) if isinstance(self.result, tuple) else [self.result]
         while left:
             node = left.pop()
             if isinstance(node, Symbol) and id(node) not in found:

@@ -96,17 +96,59 @@ def operations(ptx: str, bits: int = 64) -> Counter[str]:
     return Counter("add" if head == "sub" else head for head in heads)
 
 
+_INEXACT = (
+    r"\.approx|\.ftz|\.full|\.sat|\.r[zmp]\.|\.f16|\.bf16|"
+    r"\b(?:fma|div|rcp|sqrt)(?!\.rn|\.[su]\d\d)|\bmul\.f32"
+)
+_MEMORY = r"\.local|\bcall\b"
+
+
 def faults(ptx: str) -> list[str]:
     """Lines that must not be there: approximations, flushing to zero, local memory, calls.
 
     Nor products in float32 that may be contracted: there none is exact.
     """
-    wrong = re.compile(
-        r"\.approx|\.ftz|\.full|\.sat|\.r[zmp]\.|\.local|\bcall\b|\.f16|\.bf16|"
-        r"\b(?:fma|div|rcp|sqrt)(?!\.rn)|\bmul\.f32"
-    )
+    return _matching(f"{_INEXACT}|{_MEMORY}", ptx)
+
+
+def inexact(ptx: str) -> list[str]:
+    """Those of `faults` that concern numbers: the last phase may call, and use local memory."""
+    return _matching(_INEXACT, ptx)
+
+
+def _matching(wrong: str, ptx: str) -> list[str]:
     lines = (line for line in ptx.splitlines() if not line.startswith(("//", "\t//")))
-    return [line.strip() for line in lines if wrong.search(_without_names(line))]
+    return [line.strip() for line in lines if re.search(wrong, _without_names(line))]
+
+
+_CODE = re.compile(r"^[^\n/]*\.(entry|func)\b[^;{]*?^\{.*?^\}", re.DOTALL | re.MULTILINE)
+
+
+def first_phase(ptx: str) -> str:
+    """The kernel itself, without the functions of the last phase."""
+    return "\n".join(found[0] for found in _CODE.finditer(ptx) if found[1] == "entry")
+
+
+def last_phase(ptx: str) -> str:
+    """The functions that the kernel calls for elements that the first phase leaves in doubt."""
+    return "\n".join(found[0] for found in _CODE.finditer(ptx) if found[1] == "func")
+
+
+def local_bytes(ptx: str) -> int:
+    """Local memory that the functions in `ptx` ask for."""
+    return sum(map(int, re.findall(r"\.local\b.*\[(\d+)\]", ptx)))
+
+
+def calls(ptx: str) -> int:
+    """How many calls are in `ptx`."""
+    return len(re.findall(r"^\s*call\b", ptx, re.MULTILINE))
+
+
+def inexact_products(ptx: str) -> list[str]:
+    """Products and fma in float64 that do not have a power of two for a factor: none may be
+    contracted in the last phase, where all are exact."""
+    lines = _matching(r"\b(?:mul|fma)\S*\.f64", ptx)
+    return [line for line in lines if not re.search(r"0d[0-9A-F]{2}[0-9A-F]0{13}\b", line)]
 
 
 def _without_names(line: str) -> str:
@@ -127,6 +169,8 @@ def assemble(ptx: str, capability: Capability, contract: bool = True) -> tuple[b
 
     `contract` is ptxas's --fmad: whether it may turn a product and a sum into an fma.
     """
+    from stdplus_ref.cuda._kernels import REGISTERS
+
     program = ptxas()
     if program is None:
         raise FileNotFoundError("ptxas: pip install nvidia-cuda-nvcc")
@@ -134,6 +178,7 @@ def assemble(ptx: str, capability: Capability, contract: bool = True) -> tuple[b
         source, result = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
         source.write_text(ptx)
         options = [f"--gpu-name=sm_{capability[0]}{capability[1]}", "--verbose"]
+        options.append(f"--maxrregcount={REGISTERS}")
         command = [program, *options, f"--fmad={str(contract).lower()}", str(source)]
         done = subprocess.run(
             [*command, "-o", str(result)], capture_output=True, text=True, check=True
@@ -154,17 +199,27 @@ def contracted(ptx: str, capability: Capability) -> bool:
 
 
 def resources(told: str) -> dict[str, int]:
-    """Registers, and bytes of stack and spills, from what ptxas says about its only kernel."""
-    patterns = {
-        "registers": r"Used (\d+) registers",
-        "stack": r"(\d+) bytes stack frame",
-        "spill_stores": r"(\d+) bytes spill stores",
-        "spill_loads": r"(\d+) bytes spill loads",
-    }
-    found = {name: re.findall(pattern, told) for name, pattern in patterns.items()}
-    if any(len(numbers) != 1 for numbers in found.values()):
+    """From what ptxas says about a kernel: registers, and bytes of stack, functions that it calls
+    included; and bytes of spills, once of the kernel itself and once of those functions."""
+    frames = re.findall(
+        r"Function properties for (\S+)\s+(\d+) bytes stack frame, (\d+) bytes spill stores, "
+        r"(\d+) bytes spill loads",
+        told,
+    )
+    entries = re.findall(r"Compiling entry function '(\S+)'", told)
+    registers = re.findall(r"Used (\d+) registers", told)
+    if len(entries) != 1 or len(registers) != 1:
         raise ValueError(f"ptxas was expected to report on one kernel, not:\n{told}")
-    return {name: int(numbers[0]) for name, numbers in found.items()}
+    own = [list(map(int, numbers)) for name, *numbers in frames if name == entries[0]]
+    called = [list(map(int, numbers)) for name, *numbers in frames if name != entries[0]]
+    (stack, stores, loads), *_ = own
+    return {
+        "registers": int(registers[0]),
+        "stack": stack,
+        "spill_stores": stores,
+        "spill_loads": loads,
+        "last_phase_spills": sum(stores + loads for _, stores, loads in called),
+    }
 
 
 def code(elf: bytes) -> bytes:
@@ -190,7 +245,7 @@ def code(elf: bytes) -> bytes:
     return found[0]
 
 
-def short_route(name: str, dtype: str) -> Callable[[float], float]:
+def short_route(name: str, dtype: str) -> Callable[[float], Any]:
     """The function of the source that most elements go through, without a branch."""
     routes_of = single_routes if dtype == "float32" else double_routes
     return evaluate_short(routes_of(KERNELS[name]).short)
@@ -203,8 +258,8 @@ def core_operations(name: str, dtype: str) -> Counter[str]:
     from stdplus_ref.cuda._intrinsics import link
 
     function = link(short_route(name, dtype)).py_func
-    signature = types.float64(types.float64)
-    return operations(assemblies(function, signature, True, [(9, 0)])[(9, 0)])
+    result = types.float64 if dtype == "float32" else types.UniTuple(types.float64, 2)
+    return operations(assemblies(function, result(types.float64), True, [(9, 0)])[(9, 0)])
 
 
 @cache
