@@ -13,7 +13,7 @@ reach it. Its numbers have MOST_WORDS words here, fewer than on the processor, f
 local memory that a GPU sets aside for every thread it can hold.
 """
 
-# mypy: disallow-untyped-decorators=False
+# mypy: disallow-untyped-decorators=False, disallow-subclassing-any=False
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The CUDA kernels that are launched, and the device functions.
 
-Where float64 units are few, a float32 argument goes through float32 arithmetic first (`cuda.float32`), and through float64 only if
-that is not made for it or leaves its rounding open, once in 2^14. Device functions do so anywhere:
-they do not know where they will run.
+Where float64 units are few, a float32 argument goes through float32 arithmetic first
+(`cuda.float32`), and through float64 only if that is not made for it or leaves its rounding open,
+once in 2^14. Device functions do so anywhere: they do not know where they will run.
 """
 
 # mypy: disallow-untyped-decorators=False
@@ -50,8 +50,8 @@ THREADS: Final = 256
 """Threads in a block: a divisor of what a multiprocessor holds at every register count."""
 
 REGISTERS: Final = 64
-"""Registers of a thread at most, so that four blocks fit a multiprocessor. The last phase of float64
-would take more, and all elements would pay for it; so it spills some."""
+"""Registers of a thread at most, so that four blocks fit a multiprocessor. The last phase of
+float64 would take more, and all elements would pay for it; so it spills some."""
 
 
 @inlined

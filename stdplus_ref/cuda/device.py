@@ -10,6 +10,10 @@
 
 float32 gives float32; float64, integers and bool give float64; the bits are those of the ufuncs.
 They keep to IEEE arithmetic whatever your kernel is compiled with, except under `fastmath`.
+
+In float64 the rare element whose rounding is in doubt is settled in a function that is called. It
+needs up to 2 KiB of local memory a thread and many registers: `cuda.jit(max_registers=64)` keeps
+your kernel from paying for those.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_without_a_gpu_nothing_is_claimed_of_one(context, monkeypatch, capsys) -
 
 def test_a_spill_fails(context, monkeypatch, tmp_path) -> None:
     record = json.loads(ptx.DATA.read_text("utf-8"))
-    record["kernels"]["stdplus float64"]["ptxas"]["8.6"]["spill_stores"] = 8
+    record["kernels"]["stdplus float64"]["ptxas"]["8.6"]["spill_stores"] = 80
     monkeypatch.setattr(ptx, "DATA", tmp_path / "record.json")
     ptx.DATA.write_text(json.dumps(record), "utf-8")
     monkeypatch.setattr(gpu, "missing", lambda: "there is no GPU")

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -220,6 +220,21 @@ def resources(told: str) -> dict[str, int]:
         "spill_loads": loads,
         "last_phase_spills": sum(stores + loads for _, stores, loads in called),
     }
+
+
+MOST_LOCAL = 2048
+"""Bytes of local memory a thread for the last phase of float64."""
+
+MOST_SPILLED = 16
+"""Bytes that a float64 kernel may put there itself: what it keeps while it calls the last phase."""
+
+
+def excessive(dtype: str, found: Mapping[str, int]) -> bool:
+    """Whether a kernel takes more than it should of `resources`: in float32 any local memory."""
+    if dtype == "float32":
+        return any(number for what, number in found.items() if what != "registers")
+    spilled = max(found["spill_stores"], found["spill_loads"])
+    return found["stack"] > MOST_LOCAL or spilled > MOST_SPILLED
 
 
 def code(elf: bytes) -> bytes:

@@ -304,7 +304,9 @@ def _function(found: re.Match[str]) -> Translation:
 def _define(name: str, state: Translation, kernel: bool) -> str:
     """LLVM assembly of a function."""
     slots = [f'%"{register}" = alloca i{width}' for register, width in state.widths.items()]
-    slots += [f'%"{place}" = alloca [{size} x i8], align 16' for place, size in state.depots.items()]
+    slots += [
+        f'%"{place}" = alloca [{size} x i8], align 16' for place, size in state.depots.items()
+    ]
     parameters = [f'i{width} %"{parameter}"' for parameter, width in state.parameters.items()]
     if kernel:
         name, parameters = "kernel", ["i32 %tid", "i32 %ntid", "i32 %ctaid", *parameters]

@@ -101,32 +101,39 @@ def _speed(context: Context, size: int) -> Iterator[Claim]:
 
 
 def _resources(context: Context, record: Mapping[str, Any], reason: str | None) -> Claim:
-    """The table of registers and spills, and the claim that nothing spills."""
+    """The table of registers and local memory, and the claim that float32 needs none of it."""
     kernels: Mapping[str, Any] = record["kernels"]
     capabilities = list(next(iter(kernels.values()))["ptxas"])
     rows: list[list[Cell]] = [
-        [title, *(kernel["ptxas"][cc]["registers"] for cc in capabilities)]
+        [
+            title,
+            *(kernel["ptxas"][cc]["registers"] for cc in capabilities),
+            max(found["stack"] for found in kernel["ptxas"].values()),
+        ]
         for title, kernel in kernels.items()
     ]
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     context.add_table(
         "cuda-registers",
-        f"Registers a thread by compute capability, no spills; {versions}",
-        ("kernel", *capabilities),
+        "Registers a thread by compute capability, and the most bytes of local memory a thread; "
+        f"{versions}",
+        ("kernel", *capabilities, "local memory"),
         rows,
     )
     wasted = [
         f"{title} on {cc}"
         for title, kernel in kernels.items()
         for cc, found in kernel["ptxas"].items()
-        if found["stack"] or found["spill_stores"] or found["spill_loads"]
+        if ptx.excessive(title.split()[-1], found)
     ]
     detail = f"nothing was run on a GPU: {reason}" if reason else "with a GPU, see below"
     return Claim.of_library(
         "resources",
-        "No kernel uses local memory, as ptxas reports for capabilities 7.5 to 10.0.",
+        "float32 kernels use no local memory, float64 kernels "
+        f"{ptx.MOST_LOCAL} bytes a thread at most, for the last phase, as ptxas reports for "
+        "capabilities 7.5 to 10.0.",
         not wasted,
-        f"{len(wasted)} of {len(kernels) * len(capabilities)} kernels use local memory",
+        f"{len(wasted)} of {len(kernels) * len(capabilities)} kernels use more",
         "; ".join([*wasted, detail]),
     )
 
