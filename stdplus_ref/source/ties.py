@@ -233,7 +233,16 @@ def log_derivative_sign(negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64
         negate(t, n)
         negate(q, n)
     add(s, t, n)
-    scale(s, n, top)  # x/m − x²
+    # x/m − x² is s·2^top, and far larger than the logarithm of 1 + x/m where x is large
+    rest = select(top < HUGE, top, HUGE)
+    if top - rest > WORD * (n - 1) - HUGE:
+        return 0
+    scale(s, n, top - rest)
+    if top > rest and s[0] > 0:
+        return 1
+    if top > rest and s[0] < -1:
+        return -1
+    scale(s, n, rest)
     er = select(k < 0, 0, k)
     scale(q, n, k - er)
     add_integer(q, n, 1, -er)  # (1 + x/m)·2^-er

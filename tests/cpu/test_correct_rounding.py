@@ -153,7 +153,6 @@ CASES = [(name, low, high) for name in KERNELS for low, high in REGIMES[name]]
 @pytest.mark.parametrize(("name", "low", "high"), CASES)
 def test_arguments_in_doubt_are_rounded_correctly(name: str, low: float, high: float) -> None:
     x, y, z, settled = in_doubt(name, low, high)
-    print(name, low, high, x.size)
     want = right(name, x)
     assert ((want == y) | (want == z)).all()
     assert (np.nextafter(y, np.copysign(np.inf, y)) == z).all()

@@ -29,6 +29,7 @@ def copied(module: ModuleType, before: str, after: str, **names: Any) -> ModuleT
     text = inspect.getsource(module)
     assert before in text, before
     copy = ModuleType(f"{module.__name__}_planted")
+    copy.__dict__["__file__"] = module.__file__
     exec(compile(text.replace(before, after, 1), module.__file__ or "", "exec"), copy.__dict__)
     copy.__dict__.update(names)
     return copy
