@@ -31,7 +31,6 @@ from stdplus_ref.source.operations import (
     Int64,
     Words,
     bits,
-    from_bits,
     select,
     sqrt,
     words,
@@ -219,7 +218,9 @@ def xi_sign(y: Int64, ey: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
     return exp_sign(s, a, ey + FIRST, n, top)
 
 
-def log_derivative_sign(negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64) -> Int64:
+def log_derivative_sign(
+    negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64
+) -> Int64:
     """The sign of log_stdplus'(±x·2^ex) − m·2^em, or 0 if n words do not tell."""
     q, s, t = words(), words(), words()
     k = ratio(q, n, x, ex, m, em)  # |x|/m = q·2^k
@@ -339,7 +340,9 @@ def doublings(n: Int64) -> Int64:
     return steps
 
 
-def settling(side: Callable[[Double, Double, Int64], Int64]) -> Callable[[Double, Double, Double], Double]:
+def settling(
+    side: Callable[[Double, Double, Int64], Int64],
+) -> Callable[[Double, Double, Double], Double]:
     """What settles the rounding of a function, from its `side` below."""
 
     def settle(x: Double, y: Double, z: Double) -> Double:

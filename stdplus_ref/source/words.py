@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stdplus_ref.source.operations import Double, Int64, Words, bits, from_bits
+from stdplus_ref.source.operations import Double, Int64, Words, from_bits
 
 WORD: Final = 28  # bits of a word
 MASK: Final = (1 << WORD) - 1

@@ -9,9 +9,7 @@ what breaks ties.
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -20,17 +18,15 @@ import pytest
 from numba import njit
 
 import stdplus_ref
-from stdplus_ref import exact, kernels, spec
-from stdplus_ref.conformance import vectors
+from stdplus_ref import exact
 from stdplus_ref.cpu.ufunc import link
 from stdplus_ref.source import KERNELS
-from stdplus_ref.source.exceptions import OVERFLOW
-from stdplus_ref.source.log_stdplus import LAST_FINITE, LEFT, far_pair
+from stdplus_ref.source.log_stdplus import far_pair
 from stdplus_ref.source.newton import FAR_RIGHT
 from stdplus_ref.source.operations import Double, Pair
 from stdplus_ref.source.pairs import between, differ
 from stdplus_ref.source.routes import double_routes, evaluate_full
-from tests.source.points import bits_of, few, hard_cases
+from tests.source.points import few
 
 LOWERED = 256.0
 DRAWN = 1 << 18
