@@ -177,7 +177,7 @@ WORST = Path(__file__).parent / "worst_cases.csv"
 
 @cache
 def hardest(name: str) -> tuple[Point, ...]:
-    """Arguments whose values are within 2^-45 of a last place of a tie, and the other hard cases."""
+    """Arguments with values within 2^-45 of a last place of a tie, and the other hard cases."""
     with WORST.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     texts = [r["input"] for r in rows if r["function"] == name]

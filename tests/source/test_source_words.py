@@ -291,7 +291,7 @@ FAULTS: tuple[tuple[Callable[[ModuleType], object], str, str], ...] = (
     (check_setting, "m >> WORD, e + WORD", "m >> WORD, e"),
     (check_sums, "out[i] = out[i] - a[i]", "out[i] = out[i] + a[i]"),
     (check_sums, "a[i] = -a[i]", "a[i] = a[i]"),
-    (check_products, "for i in range(1, n):\n        total =", "for i in range(1, 0):\n        total ="),
+    (check_products, "in range(1, n):\n        total =", "in range(1, 0):\n        total ="),
     (check_products, "total = (total >> WORD) + a0 * b3", "total = a0 * b3"),
     (check_products, "(total >> WORD) + a0 * b4 + a1 * b3", "(total >> WORD) + a0 * b4 - a1 * b3"),
     (check_products, "total = total >> WORD", "total = 0"),
