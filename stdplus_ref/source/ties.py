@@ -31,7 +31,6 @@ from stdplus_ref.source.operations import (
     Int64,
     Words,
     bits,
-    from_bits,
     select,
     sqrt,
     words,
@@ -122,9 +121,9 @@ def ratio(out: Words, n: Int64, a: Int64, ea: Int64, b: Int64, eb: Int64) -> Int
 # The sign of e^s − r
 
 
-def error(n: Int64, j: Int64) -> Int64:
-    """Units by which a difference may be off, where e^s came from j squarings."""
-    return (16 * n + 128) << j
+def error(n: Int64) -> Int64:
+    """Units by which a difference may be off, times 2^j where e^s came from j squarings."""
+    return 16 * n + 128
 
 
 def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
@@ -141,7 +140,7 @@ def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
             return 1
         scale(r, n, er - e)
         subtract(g, r, n)
-        return sign_beyond(g, n, error(n, j + lost + APART))
+        return sign_beyond(g, n, error(n), j + lost + APART)
     negate(s, n)
     e, j = exp(g, s, n, t)
     # 2^-(er + e) against r·e^{−s}·2^-e
@@ -149,7 +148,7 @@ def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
         return 1
     multiply(t, r, g, n)
     add_integer(t, n, -1, -(er + e))
-    return -sign_beyond(t, n, error(n, j + lost + APART))
+    return -sign_beyond(t, n, error(n), j + lost + APART)
 
 
 def phi_sign(negative: bool, u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
@@ -175,7 +174,7 @@ def phi_sign_near(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
         return -1
     square(a, n, w, ew, top, b)
     subtract(t, a, n)
-    return sign_beyond(t, n, error(n, APART))
+    return sign_beyond(t, n, error(n), APART)
 
 
 def phi_sign_right(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
@@ -200,7 +199,7 @@ def phi_sign_left(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
     add_integer(r, n, -u, eu + 1 - top)
     add_integer(r, n, 1, -top)
     if eu + FIRST >= HUGE:
-        return -sign_beyond(r, n, error(n, 0))
+        return -sign_beyond(r, n, error(n), 0)
     put(s, n, u, eu + 1)
     negate(s, n)
     return exp_sign(s, r, top, n, 0)
@@ -219,7 +218,9 @@ def xi_sign(y: Int64, ey: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
     return exp_sign(s, a, ey + FIRST, n, top)
 
 
-def log_derivative_sign(negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64) -> Int64:
+def log_derivative_sign(
+    negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64
+) -> Int64:
     """The sign of log_stdplus'(±x·2^ex) − m·2^em, or 0 if n words do not tell."""
     q, s, t = words(), words(), words()
     k = ratio(q, n, x, ex, m, em)  # |x|/m = q·2^k
@@ -233,7 +234,16 @@ def log_derivative_sign(negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64
         negate(t, n)
         negate(q, n)
     add(s, t, n)
-    scale(s, n, top)  # x/m − x²
+    # x/m − x² is s·2^top, and far larger than the logarithm of 1 + x/m where x is large
+    rest = select(top < HUGE, top, HUGE)
+    if top - rest > WORD * (n - 1) - HUGE:
+        return 0
+    scale(s, n, top - rest)
+    if top > rest and s[0] > 0:
+        return 1
+    if top > rest and s[0] < -1:
+        return -1
+    scale(s, n, rest)
     er = select(k < 0, 0, k)
     scale(q, n, k - er)
     add_integer(q, n, 1, -er)  # (1 + x/m)·2^-er
@@ -330,7 +340,9 @@ def doublings(n: Int64) -> Int64:
     return steps
 
 
-def settling(side: Callable[[Double, Double, Int64], Int64]) -> Callable[[Double, Double, Double], Double]:
+def settling(
+    side: Callable[[Double, Double, Int64], Int64],
+) -> Callable[[Double, Double, Double], Double]:
     """What settles the rounding of a function, from its `side` below."""
 
     def settle(x: Double, y: Double, z: Double) -> Double:
@@ -345,11 +357,12 @@ def settling(side: Callable[[Double, Double, Int64], Int64]) -> Callable[[Double
     return settle
 
 
-# The functions: the sign of |f(x)| − m, m the midpoint after |c|, or 0 if n words do not tell
+# The functions: the sign of |f(x)| − m, m the midpoint after |c|, or 0 if n words do not tell. m is
+# near |f(x)|, and where |x| or |y| is larger than here no result is in doubt.
 
 
 def stdplus_side(x: Double, c: Double, n: Int64) -> Int64:
-    """Of stdplus(x) − m; x ≠ 0."""
+    """Of stdplus(x) − m; x ≠ 0, x < 2^40, m on the same side of 1 as stdplus(x)."""
     m, em = midpoint(c)
     w, ew = number(x)
     sign = xi_sign(m, em, w, ew, n)
@@ -371,14 +384,14 @@ def stdplus_derivative_side(x: Double, c: Double, n: Int64) -> Int64:
 
 
 def log_stdplus_derivative_side(x: Double, c: Double, n: Int64) -> Int64:
-    """Of log_stdplus'(x) − m; |x| > 2^-100."""
+    """Of log_stdplus'(x) − m; 2^-100 < |x| ≤ 2^64."""
     m, em = midpoint(c)
     v, ev = number(x)
     return log_derivative_sign(x < 0.0, v, ev, m, em, n)
 
 
 def inv_stdplus_side(y: Double, c: Double, n: Int64) -> Int64:
-    """Of |inv_stdplus(y)| − m; 0 < y ≠ 1."""
+    """Of |inv_stdplus(y)| − m; 0 < y < 2^40, y ≠ 1."""
     m, em = midpoint(c)
     v, ev = number(y)
     return xi_sign(v, ev, m, em, n)

@@ -4,14 +4,14 @@ A number of n words is a[0] + a[1]·2^-28 + … + a[n − 1]·2^-28(n − 1) wit
 a[0] has the sign and the integral part. Its unit is 2^-28(n − 1). With words of 28 bits a sum of
 96 products of two words is below 2^63: nothing is carried inside a column of a product.
 
-All that is lost is lost downwards: a result is at most the stated number of units too small.
+What is lost is lost downwards where it says so: then a result is at most that many units too small.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from stdplus_ref.source.operations import Double, Int64, Words, bits, from_bits
+from stdplus_ref.source.operations import Double, Int64, Words, from_bits
 
 WORD: Final = 28  # bits of a word
 MASK: Final = (1 << WORD) - 1
@@ -19,6 +19,7 @@ DIGIT: Final = 7  # bits of a step of a long division: a remainder of 55 bits mu
 DIGITS: Final = 4  # steps of a word
 FEWEST: Final = 6  # words of the first try, 140 bits after the point
 LARGEST_DIVISOR: Final = 1 << 30
+LARGEST_ERROR: Final = 40  # an error of 2^40 or more tells nothing
 ONE_BITS: Final = 0x3FF0000000000000  # bits of 1.0
 
 
@@ -62,7 +63,7 @@ def add_piece(a: Words, n: Int64, m: Int64, e: Int64) -> None:
 
 
 def add_integer(a: Words, n: Int64, m: Int64, e: Int64) -> None:
-    """a += m·2^e for |m| < 2^57, at most two units too small."""
+    """a += m·2^e at most two units off, not too large if m ≥ 0. |m| < 2^57, e ≤ 32."""
     add_piece(a, n, m & MASK, e)
     add_piece(a, n, m >> WORD, e + WORD)
     carry(a, n)
@@ -169,7 +170,7 @@ def quotient(out: Words, n: Int64, m: Int64, d: Int64) -> None:
 
 
 def shift_right(a: Words, n: Int64, e: Int64) -> None:
-    """a = a·2^-e for e ≥ 0, at most a unit too small."""
+    """a = a·2^-e for e ≥ 0, at most a unit off, not too large if a ≥ 0; |a| ≤ 2^28 if e ≥ 28n."""
     skip = e // WORD
     low = e - WORD * skip
     for back in range(1, n + 1):
@@ -262,19 +263,23 @@ def exp(out: Words, s: Words, n: Int64, t: Words) -> tuple[Int64, Int64]:
 
 
 def plain(a: Words) -> Double:
-    """a to 2^-51, for 1 ≤ a < 8."""
+    """a to 2^-50, for 1 ≤ a < 8."""
     whole = from_bits(ONE_BITS | (a[0] << 49)) * 8.0 - 8.0  # a[0], which is below 8
     return whole + (from_bits(ONE_BITS | (a[1] << 24) | (a[2] >> 4)) - 1.0)
 
 
-def sign_beyond(a: Words, n: Int64, units: Int64) -> Int64:
-    """The sign of a if |a| is more than that many units, 0 if that cannot be told; a is lost."""
-    a[n - 1] = a[n - 1] - units
-    carry(a, n)
+def sign_beyond(a: Words, n: Int64, units: Int64, j: Int64) -> Int64:
+    """The sign of a if |a| is more than units·2^j units, 0 if that cannot be told; a is lost.
+
+    units < 2^20 and |a| < 2^40.
+    """
+    e = j - WORD * (n - 1)
+    if e > LARGEST_ERROR:
+        return 0
+    add_integer(a, n, -units, e)
     if a[0] >= 0:
         return 1
-    a[n - 1] = a[n - 1] + 2 * units
-    carry(a, n)
+    add_integer(a, n, 2 * units, e)
     if a[0] < 0:
         return -1
     return 0

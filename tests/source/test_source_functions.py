@@ -287,15 +287,17 @@ PREDICATES: dict[str, dict[Callable[[float], bool], Callable[[float], bool]]] = 
         KERNELS["log_stdplus_derivative"].inside.holds: lambda x: -26.0 <= x <= 8.0,
     },
     "log_stdplus": {
-        log_stdplus.holds_inside: lambda x: -26 <= x <= 8 and (abs(x) >= 2.0**-900 or x == 0),
+        log_stdplus.holds_inside: lambda x: -9 <= x <= 8 and (abs(x) >= 2.0**-900 or x == 0),
     },
     "inv_stdplus": {
-        inv_stdplus.near: lambda y: abs(y - 1.0) < 0.2,
+        inv_stdplus.near: lambda y: abs(y - 1.0) < 0.15,
+        inv_stdplus.near_fast: lambda y: abs(y - 1.0) < 0.2,
         inv_stdplus.holds_inside: lambda y: 2.0**-1022 <= y < 2.0**100,
         inv_stdplus.beyond: lambda y: y <= 0.0 or y >= 2.0**100,
     },
     "inv_log_stdplus": {
-        inv_log_stdplus.near: lambda t: abs(t) < 0.375,
+        inv_log_stdplus.near: lambda t: abs(t) < 0.25,
+        inv_log_stdplus.near_fast: lambda t: abs(t) < 0.375,
         inv_log_stdplus.holds_inside: lambda t: abs(t) <= 40 and (abs(t) >= 2.0**-900 or t == 0),
         inv_log_stdplus.beyond: lambda t: t < -(2.0**600) or t > 720.0,
         inv_log_stdplus.beyond_float32: lambda t: t < -(2.0**60) or t > 720.0,
@@ -350,18 +352,14 @@ def test_exceptions() -> None:
 
 
 @pytest.mark.parametrize("name", KERNELS)
-def test_float64_is_as_right_as_promised(name: str) -> None:
-    """At seams and everywhere: within the promise of the correctly rounded value."""
+def test_float64_is_correctly_rounded(name: str) -> None:
+    """At seams and everywhere."""
     function = KERNELS[name].float64
-    xs = np.array([x for x in everywhere(name) if not (name == "inv_stdplus" and x < 0.0)])
+    xs = np.array(everywhere(name))
     got = np.array([function(float(x)) for x in xs])
-    errors = exact.ulp_error(name, xs, got)
-    limit = 0.55 if name == "inv_stdplus" else 0.51
-    bad = ~(abs(errors) <= limit)
-    assert not bad.any(), [(x.hex(), e) for x, e in zip(xs[bad], errors[bad], strict=True)][:3]
-    zero = got == 0
-    want = exact.rounded(name, xs[zero], np.float64)
-    assert [bits_of(v) for v in got[zero]] == [bits_of(v) for v in want]
+    want = exact.rounded(name, xs, np.float64)
+    wrong = [bits_of(a) != bits_of(b) for a, b in zip(got, want, strict=True)]
+    assert not any(wrong), [v.hex() for v in xs[wrong].tolist()][:3]
 
 
 @pytest.mark.parametrize("name", KERNELS)
