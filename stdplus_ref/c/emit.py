@@ -38,13 +38,14 @@ from stdplus_ref.c.translate import (
     type_name,
     wrapped,
 )
-from stdplus_ref.source import KERNELS, kernel, operations
+from stdplus_ref.source import KERNELS, kernel, operations, ties, words
 from stdplus_ref.source.kernel import Kernel
 from stdplus_ref.source.operations import horner2_scheme
 from stdplus_ref.source.routes import double_routes, evaluate_full, single_routes
 
 OPERATIONS_FILE: Final = Path(__file__).with_name("operations.h")
 _SHAPES: Final = (operations, kernel)  # modules whose aliases name tuples
+_SELDOM: Final = (words.__name__, ties.__name__)  # modules of what is called in doubt
 _LETTERS: Final = {DOUBLE: "d", SINGLE: "f", INT64: "i"}
 
 _HEAD: Final = """\
@@ -64,6 +65,15 @@ stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the t
 _COMPOSED: Final = (
     "/* The functions without branches, composed as in source/routes.py: all regimes are evaluated",
     "   and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */",
+)
+
+_ARRAYS: Final = (
+    "/* Of arrays: y[i] = f(x[i]) for i < n, in loops that compilers vectorise, with the bits of the",
+    "   functions above. A block is computed without branches, then what is in doubt is settled one by",
+    "   one. y may be x; otherwise they must not overlap. */",
+    "#ifndef __CUDACC_RTC__",
+    "",
+    "#define SP_BLOCK 256  // numbers",
 )
 
 
@@ -120,22 +130,33 @@ class Header:
         return Code(in_c, kind, fixed=True)
 
     def function(
-        self, function: FunctionType, kinds: Sequence[Type | Constant]
+        self,
+        function: FunctionType,
+        kinds: Sequence[Type | Constant],
+        known_as: tuple[Module, str] | None = None,
     ) -> tuple[str, Type]:
-        """A function for these arguments: its name in C and what it returns."""
-        key = (function, tuple(map(_identity, kinds)))
+        """A function for these arguments: its name in C and what it returns.
+
+        A function with a closure that a module has a name for, `known_as`, belongs to that module.
+        """
+        # without a closure, one code is one function, however often it was made
+        made = function if function.__closure__ else function.__code__
+        key = (made, tuple(map(_identity, kinds)))
         if key in self._open:
             raise TranslationError(f"the source must not be recursive: {function.__qualname__}")
         if key not in self._functions:
             module = self.module(function.__module__)
-            in_c = self._function_name(module, function, kinds)
+            composed = "<locals>" in function.__qualname__ and known_as is None
+            in_c = self._function_name(module, function, kinds, known_as)
             self._open.append(key)
             translator = FunctionTranslator(self, function, kinds, in_c)
             translator.about = self._about(function, kinds)
             lines, result = translator.translate()
             self._open.pop()
             self._functions[key] = in_c, result
-            place = self._composed if function.__closure__ else self._room(module).functions
+            if function.__closure__ and known_as is not None:
+                module = known_as[0]
+            place = self._composed if composed else self._room(module).functions
             place.append(lines)
         return self._functions[key]
 
@@ -149,12 +170,20 @@ class Header:
             self._room(module).functions.append(_polynomial(module, constant, kind, in_c))
         return in_c
 
+    def words(self) -> str:
+        """How many words a local array has."""
+        return self.constant(self.module(operations.__name__), "MOST_WORDS").text
+
+    def before(self, function: FunctionType) -> str:
+        """What stands before it: whether it is inlined."""
+        return "STDPLUS_APART" if function.__module__ in _SELDOM else "STDPLUS_FUNCTION"
+
     # The text
 
     def text(self, kernels: Mapping[str, Kernel]) -> str:
         """The whole header."""
         public = [each for kernel in kernels.values() for each in self._public(kernel)]
-        loops = [name for kernel in kernels.values() for name in self._branchless(kernel)]
+        loops = [each for kernel in kernels.values() for each in self._branchless(kernel)]
         names = ", ".join(kernels)
         head = textwrap.fill(_HEAD.split("\n", 1)[0].format(version=__version__, names=names), 97)
         rest = _HEAD.split("\n", 1)[1]
@@ -163,18 +192,23 @@ class Header:
         lines += self.lines()
         lines += ["", "", *_COMPOSED, *(x for each in self._composed for x in ("", *each))]
         lines += ["", "", "/* The twelve functions */"]
-        for (function, kind, name, in_c, judge), selected in zip(public, loops, strict=True):
-            lines += ["", *_twelfth(function, kind, name, in_c, judge, selected)]
-        lines += ["", "#endif"]
+        for (function, kind, name, in_c, judge), (full, settle) in zip(public, loops, strict=True):
+            lines += ["", *_twelfth(function, kind, name, in_c, judge, full, settle)]
+        lines += ["", "", *_ARRAYS]
+        for (_, kind, name, *_), (full, settle) in zip(public, loops, strict=True):
+            lines += ["", *_array(kind, name, full, settle)]
+        lines += ["", "#endif", "", "#endif"]
         return "\n".join(lines) + "\n"
 
     def lines(self) -> list[str]:
         """What was asked for so far, but for what is composed for a kernel."""
+        own = self._rooms.get(operations.__name__)
+        sizes = ["", *(line for part in own.constants.values() for line in part)] if own else []
         structs = [_struct(shape) for shape in self._structs.values() if self._is_plain(shape)]
-        rooms = [_room(self._rooms[name]) for name in self._order]
-        return [
-            line for lines in (*(["", *struct] for struct in structs), *rooms) for line in lines
-        ]
+        named = [name for name in self._order if name != operations.__name__]
+        rooms = [_room(self._rooms[name]) for name in named]
+        parts = (sizes, *(["", *struct] for struct in structs), *rooms)
+        return [line for lines in parts for line in lines]
 
     def _public(self, each: Kernel) -> list[tuple[Callable[..., Any], str, str, str, str]]:
         """Function, type, name, what it calls and what judges its results, of both types."""
@@ -187,14 +221,17 @@ class Header:
             found.append((function, kind, f"{each.name}{suffix}", in_c, judge))
         return found
 
-    def _branchless(self, each: Kernel) -> list[str]:
-        """The same without branches."""
-        routes = (double_routes(each).full, single_routes(each).full)
-        found = []
-        for route, suffix in zip(routes, ("", "f"), strict=True):
-            self._kernel = f"{each.name}{suffix}"
-            found.append(self._called(evaluate_full(route), DOUBLE)[0])
-        return found
+    def _branchless(self, each: Kernel) -> list[tuple[str, str]]:
+        """The same without branches: what leaves two results, and what settles which, or "".
+
+        float32 has no doubt: the two are the same.
+        """
+        self._kernel = each.name
+        double, _ = self._called(evaluate_full(double_routes(each).full), DOUBLE)
+        settle, _ = self._called(each.settle, DOUBLE, DOUBLE, DOUBLE)
+        self._kernel = f"{each.name}f"
+        single, _ = self._called(evaluate_full(single_routes(each).full), DOUBLE)
+        return [(double, settle), (single, "")]
 
     def _called(self, function: Callable[..., Any], *kinds: Type) -> tuple[str, Type]:
         return self.function(cast(FunctionType, function), kinds)
@@ -230,12 +267,18 @@ class Header:
         return lines
 
     def _function_name(
-        self, module: Module, function: FunctionType, kinds: Sequence[Type | Constant]
+        self,
+        module: Module,
+        function: FunctionType,
+        kinds: Sequence[Type | Constant],
+        known_as: tuple[Module, str] | None,
     ) -> str:
         """Module and name; for a part composed for a kernel, the kernel in place of the module."""
         given = [kind.name for kind in kinds if isinstance(kind, Constant)]
         owner = self._kernel if function.__closure__ else module.name
         inner = function.__qualname__.strip("_").replace(".<locals>.", "_")
+        if function.__closure__ and known_as is not None:
+            owner, inner = known_as[0].name, known_as[1]
         name = "_".join(filter(None, ["sp", owner, inner, _shared(given)]))
         hints = typing.get_type_hints(function)
         if SINGLE in kinds and any(isinstance(hint, typing.TypeVar) for hint in hints.values()):
@@ -281,20 +324,74 @@ class Header:
 
 
 def _twelfth(
-    function: Callable[..., Any], kind: str, name: str, in_c: str, judge: str, selected: str
+    function: Callable[..., Any],
+    kind: str,
+    name: str,
+    in_c: str,
+    judge: str,
+    full: str,
+    settle: str,
 ) -> list[str]:
     """A function for users."""
     cast_to = "" if kind == DOUBLE else f"({kind})"
+    selected = [f"    return {cast_to}{full}(x).hi;"]
+    if settle:
+        selected = [
+            f"    sp_Pair between = {full}(x);",
+            "    if (sp_pairs_differ(between.hi, between.lo)) {",
+            f"        return {settle}(x, between.hi, between.lo);",
+            "    }",
+            "    return between.hi;",
+        ]
     return [
         *comment_block(inspect.getdoc(function) or ""),
         f"STDPLUS_FUNCTION {kind} {name}({kind} x)",
         "{",
         "#ifdef STDPLUS_BRANCHLESS",
-        f"    return {cast_to}{selected}(x);",
+        *selected,
         "#else",
         f"    {kind} y = {in_c}(x);",
         f"    return x != x ? y : {cast_to}sp_raise({judge}(x, y), x, y);",
         "#endif",
+        "}",
+    ]
+
+
+def _array(kind: str, name: str, full: str, settle: str) -> list[str]:
+    """A function for users' arrays."""
+    results = [
+        "            result[i] = (float)between.hi;",
+    ]
+    buffers, doubt, settled = "result[SP_BLOCK]", [], []
+    if settle:
+        buffers += ", other[SP_BLOCK]"
+        doubt = ["        sp_int64 doubt = 0;"]
+        results = [
+            "            result[i] = between.hi;",
+            "            other[i] = between.lo;",
+            "            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);",
+        ]
+        settled = [
+            "        for (size_t i = 0; doubt != 0 && i < count; i++) {",
+            "            if (sp_pairs_differ(result[i], other[i])) {",
+            f"                result[i] = {settle}(x[start + i], result[i], other[i]);",
+            "            }",
+            "        }",
+        ]
+    return [
+        f"STDPLUS_APART void {name}_array(size_t n, const {kind} *x, {kind} *y)",
+        "{",
+        f"    {kind} {buffers};",
+        "    for (size_t start = 0; start < n; start += SP_BLOCK) {",
+        "        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;",
+        *doubt,
+        "        for (size_t i = 0; i < count; i++) {",
+        f"            sp_Pair between = {full}(x[start + i]);",
+        *results,
+        "        }",
+        *settled,
+        "        memcpy(y + start, result, count * sizeof *y);",
+        "    }",
         "}",
     ]
 
