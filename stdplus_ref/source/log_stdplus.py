@@ -176,7 +176,7 @@ def float32(x: Single) -> Single:
 
 def holds_inside(x: Double) -> bool:
     """Whether regimes 1 and 2 are right without a scale."""
-    return inside(x) & ((abs(x) >= TINY) | (x == 0.0))
+    return inside(x) & (x >= LEFT) & ((abs(x) >= TINY) | (x == 0.0))
 
 
 def reduced(x: Double) -> Double:
