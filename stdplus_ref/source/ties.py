@@ -32,7 +32,6 @@ from stdplus_ref.source.operations import (
     Integers,
     Words,
     bits,
-    from_bits,
     select,
     sqrt,
     words,
@@ -123,9 +122,9 @@ def ratio(out: Words, n: Int64, a: Int64, ea: Int64, b: Int64, eb: Int64) -> Int
 # The sign of e^s − r
 
 
-def error(n: Int64, j: Int64) -> Int64:
-    """Units by which a difference may be off, where e^s came from j squarings."""
-    return (16 * n + 128) << j
+def error(n: Int64) -> Int64:
+    """Units by which a difference may be off, times 2^j where e^s came from j squarings."""
+    return 16 * n + 128
 
 
 def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
@@ -142,7 +141,7 @@ def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
             return 1
         scale(r, n, er - e)
         subtract(g, r, n)
-        return sign_beyond(g, n, error(n, j + lost + APART))
+        return sign_beyond(g, n, error(n), j + lost + APART)
     negate(s, n)
     e, j = exp(g, s, n, t)
     # 2^-(er + e) against r·e^{−s}·2^-e
@@ -150,7 +149,7 @@ def exp_sign(s: Words, r: Words, er: Int64, n: Int64, lost: Int64) -> Int64:
         return 1
     multiply(t, r, g, n)
     add_integer(t, n, -1, -(er + e))
-    return -sign_beyond(t, n, error(n, j + lost + APART))
+    return -sign_beyond(t, n, error(n), j + lost + APART)
 
 
 def phi_sign(negative: bool, u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
@@ -176,7 +175,7 @@ def phi_sign_near(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
         return -1
     square(a, n, w, ew, top, b)
     subtract(t, a, n)
-    return sign_beyond(t, n, error(n, APART))
+    return sign_beyond(t, n, error(n), APART)
 
 
 def phi_sign_right(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
@@ -201,7 +200,7 @@ def phi_sign_left(u: Int64, eu: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
     add_integer(r, n, -u, eu + 1 - top)
     add_integer(r, n, 1, -top)
     if eu + FIRST >= HUGE:
-        return -sign_beyond(r, n, error(n, 0))
+        return -sign_beyond(r, n, error(n), 0)
     put(s, n, u, eu + 1)
     negate(s, n)
     return exp_sign(s, r, top, n, 0)
@@ -220,7 +219,9 @@ def xi_sign(y: Int64, ey: Int64, w: Int64, ew: Int64, n: Int64) -> Int64:
     return exp_sign(s, a, ey + FIRST, n, top)
 
 
-def log_derivative_sign(negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64) -> Int64:
+def log_derivative_sign(
+    negative: bool, x: Int64, ex: Int64, m: Int64, em: Int64, n: Int64
+) -> Int64:
     """The sign of log_stdplus'(±x·2^ex) − m·2^em, or 0 if n words do not tell."""
     q, s, t = words(), words(), words()
     k = ratio(q, n, x, ex, m, em)  # |x|/m = q·2^k

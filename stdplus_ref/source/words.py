@@ -267,13 +267,18 @@ def plain(a: Words) -> Double:
     return whole + (from_bits(ONE_BITS | (a[1] << 24) | (a[2] >> 4)) - 1.0)
 
 
-def sign_beyond(a: Words, n: Int64, units: Int64) -> Int64:
-    """The sign of a if |a| is more than that many units, 0 if that cannot be told; a is lost."""
-    a[n - 1] = a[n - 1] - units
+def sign_beyond(a: Words, n: Int64, units: Int64, e: Int64) -> Int64:
+    """The sign of a if |a| is more than units·2^e, 0 if that cannot be told; a is lost."""
+    skip = e // WORD  # units·2^e may be more than an Int64 holds
+    i = n - 1 - skip
+    if i < 0:
+        return 0
+    least = units << (e - WORD * skip)
+    a[i] = a[i] - least
     carry(a, n)
     if a[0] >= 0:
         return 1
-    a[n - 1] = a[n - 1] + 2 * units
+    a[i] = a[i] + 2 * least
     carry(a, n)
     if a[0] < 0:
         return -1

@@ -49,8 +49,10 @@ def asked(doubt: Path, name: str, mode: str, x: Array) -> Array:
 
 
 def ordinary(name: str) -> Array:
-    """Seeded arguments."""
-    x = np.random.default_rng(11).normal(0, 2, COUNT)
+    """Seeded arguments: half of them ordinary numbers, the rest of any magnitude."""
+    rng = np.random.default_rng(11)
+    x = rng.normal(0, 2, COUNT)
+    x[COUNT // 2 :] = np.copysign(2 ** rng.uniform(-100, 100, COUNT // 2), x[COUNT // 2 :])
     return np.abs(x) if name == "inv_stdplus" else x
 
 

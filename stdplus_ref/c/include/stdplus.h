@@ -5,11 +5,12 @@
    BSD-3-Clause, the stdplus_ref developers.
 
    C99, C++17, CUDA. Nothing to link but fma and sqrt where the processor has no instruction for them.
-   float: correctly rounded. double: as stdplus_ref.spec promises; the bits are those of the NumPy
-   ufuncs. How to compile, what vectorises, and floating-point flags: docs/c.md.
+   Results are correctly rounded; the bits are those of the NumPy ufuncs. With _array at the end they
+   are for arrays. How to compile, what vectorises, and floating-point flags: docs/c.md.
 
    Names, regimes and comments are those of the source: sp_newton_solve is `solve` in
-   stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the twelve functions. */
+   stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the twelve functions and
+   those of arrays. */
 #ifndef STDPLUS_H
 #define STDPLUS_H
 
@@ -1030,8 +1031,9 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
        v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + (2q² − 2q/3)·v³ + O(v⁴).
 
    The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and what is neglected
-   below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
-   cheap (`elementary.exp_short`). The step needs |x| ≥ 1/4 (W − 1 must not vanish).
+   below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a
+   pair: t0 is taken on a grid on which that pair is cheap (`elementary.exp_short`). The step needs
+   |x| ≥ 1/4 (W − 1 must not vanish).
 
    So the four forward functions have the same regimes:
 
@@ -1643,15 +1645,21 @@ STDPLUS_APART sp_Integers sp_words_exp(sp_int64 *out, sp_int64 *s, sp_int64 n, s
     return sp_Integers_of(e, j);
 }
 
-/* The sign of a if |a| is more than that many units, 0 if that cannot be told; a is lost. */
-STDPLUS_APART sp_int64 sp_words_sign_beyond(sp_int64 *a, sp_int64 n, sp_int64 units)
+/* The sign of a if |a| is more than units·2^e, 0 if that cannot be told; a is lost. */
+STDPLUS_APART sp_int64 sp_words_sign_beyond(sp_int64 *a, sp_int64 n, sp_int64 units, sp_int64 e)
 {
-    a[sp_sub(n, 1)] = sp_sub(a[sp_sub(n, 1)], units);
+    sp_int64 skip = sp_floor_divide(e, sp_words_WORD);  // units·2^e may be more than an Int64 holds
+    sp_int64 i = sp_sub(sp_sub(n, 1), skip);
+    if (i < 0) {
+        return 0;
+    }
+    sp_int64 least = sp_shift_left(units, (int)sp_sub(e, sp_times(sp_words_WORD, skip)));
+    a[i] = sp_sub(a[i], least);
     sp_words_carry(a, n);
     if (a[0] >= 0) {
         return 1;
     }
-    a[sp_sub(n, 1)] = sp_add(a[sp_sub(n, 1)], sp_times(2, units));
+    a[i] = sp_add(a[i], sp_times(2, least));
     sp_words_carry(a, n);
     if (a[0] < 0) {
         return -1;
@@ -1793,10 +1801,10 @@ STDPLUS_APART void sp_ties_square(sp_int64 *out, sp_int64 n, sp_int64 m, sp_int6
     sp_words_scale(out, n, sp_sub(sp_times(2, sp_add(e, sp_ties_FIRST)), top));
 }
 
-/* Units by which a difference may be off, where e^s came from j squarings. */
-STDPLUS_APART sp_int64 sp_ties_error(sp_int64 n, sp_int64 j)
+/* Units by which a difference may be off, times 2^j where e^s came from j squarings. */
+STDPLUS_APART sp_int64 sp_ties_error(sp_int64 n)
 {
-    return sp_shift_left(sp_add(sp_times(16, n), 128), (int)j);
+    return sp_add(sp_times(16, n), 128);
 }
 
 /* The sign of e^s − r·2^er, or 0 if n words do not tell. r < 5, and r ≥ 1/2 if s ≥ 0.
@@ -1818,7 +1826,7 @@ STDPLUS_APART sp_int64 sp_ties_exp_sign(sp_int64 *s, sp_int64 *r, sp_int64 er, s
         }
         sp_words_scale(r, n, sp_sub(er, e));
         sp_words_subtract(g, r, n);
-        return sp_words_sign_beyond(g, n, sp_ties_error(n, sp_add(sp_add(j, lost), sp_ties_APART)));
+        return sp_words_sign_beyond(g, n, sp_ties_error(n), sp_add(sp_add(j, lost), sp_ties_APART));
     }
     sp_words_negate(s, n);
     sp_Integers e_j = sp_words_exp(g, s, n, t);
@@ -1830,7 +1838,7 @@ STDPLUS_APART sp_int64 sp_ties_exp_sign(sp_int64 *s, sp_int64 *r, sp_int64 er, s
     sp_words_multiply(t, r, g, n);
     sp_words_add_integer(t, n, -1, sp_sub(0, sp_add(er, e)));
     return sp_sub(0,
-        sp_words_sign_beyond(t, n, sp_ties_error(n, sp_add(sp_add(j, lost), sp_ties_APART))));
+        sp_words_sign_beyond(t, n, sp_ties_error(n), sp_add(sp_add(j, lost), sp_ties_APART)));
 }
 
 /* The sign of ξ(y·2^ey) − (w·2^ew)², or 0 if n words do not tell. */
@@ -1880,7 +1888,7 @@ STDPLUS_APART sp_int64 sp_ties_phi_sign_near(sp_int64 u, sp_int64 eu, sp_int64 w
     }
     sp_ties_square(a, n, w, ew, top, b);
     sp_words_subtract(t, a, n);
-    return sp_words_sign_beyond(t, n, sp_ties_error(n, sp_ties_APART));
+    return sp_words_sign_beyond(t, n, sp_ties_error(n), sp_ties_APART);
 }
 
 /* For −u < 0: the sign of e^{−2u} − (1 − 2u + w²). 1 − 2u and w² may nearly cancel. */
@@ -1894,7 +1902,7 @@ STDPLUS_APART sp_int64 sp_ties_phi_sign_left(sp_int64 u, sp_int64 eu, sp_int64 w
     sp_words_add_integer(r, n, sp_sub(0, u), sp_sub(sp_add(eu, 1), top));
     sp_words_add_integer(r, n, 1, sp_sub(0, top));
     if (sp_add(eu, sp_ties_FIRST) >= sp_ties_HUGE) {
-        return sp_sub(0, sp_words_sign_beyond(r, n, sp_ties_error(n, 0)));
+        return sp_sub(0, sp_words_sign_beyond(r, n, sp_ties_error(n), 0));
     }
     sp_words_put(s, n, u, sp_add(eu, 1));
     sp_words_negate(s, n);
@@ -3286,7 +3294,9 @@ STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
 
 
 /* The functions without branches, composed as in source/routes.py: all regimes are evaluated
-   and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */
+   and the right one selected. They give the two numbers between which the result lies, nearly
+   always the same; of float always. With STDPLUS_BRANCHLESS the twelve functions are made of
+   these; of double with one branch, to settle what is in doubt. */
 
 /* `step` for the x of regime 2 next to x. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f,
@@ -3955,9 +3965,9 @@ STDPLUS_FUNCTION float inv_log_stdplusf(float x)
 }
 
 
-/* Of arrays: y[i] = f(x[i]) for i < n, in loops that compilers vectorise, with the bits of the
-   functions above. A block is computed without branches, then what is in doubt is settled one by
-   one. y may be x; otherwise they must not overlap. */
+/* Functions of arrays: y[i] = f(x[i]) for i < n, with the bits of the functions above, in loops
+   that compilers vectorise. y may be x; otherwise they must not overlap. A block is computed
+   without branches, then results in doubt are settled one by one. */
 #ifndef __CUDACC_RTC__
 
 #define SP_BLOCK 256  // numbers
