@@ -65,13 +65,19 @@ those of arrays.
 
 _COMPOSED: Final = (
     "/* The functions without branches, composed as in source/routes.py: all regimes are evaluated",
-    "   and the right one selected. They give the two numbers between which the result lies, nearly",
+    (
+        "   and the right one selected. They give the two numbers between which the result "
+        "lies, nearly"
+    ),
     "   always the same; of float always. With STDPLUS_BRANCHLESS the twelve functions are made of",
     "   these; of double with one branch, to settle what is in doubt. */",
 )
 
 _ARRAYS: Final = (
-    "/* Functions of arrays: y[i] = f(x[i]) for i < n, with the bits of the functions above, in loops",
+    (
+        "/* Functions of arrays: y[i] = f(x[i]) for i < n, with the bits of the functions "
+        "above, in loops"
+    ),
     "   that compilers vectorise. y may be x; otherwise they must not overlap. A block is computed",
     "   without branches, then results in doubt are settled one by one. */",
     "#ifndef __CUDACC_RTC__",
