@@ -1,7 +1,8 @@
 """The C header compiled, and its functions called on arrays: for the step `c`.
 
 Two builds of a compiler: `branches`, the twelve functions as they are, called one number at a time,
-and `loop`, without branches, in plain loops that the compiler vectorises (docs/c.md).
+and `loop`, without branches, in loops that the compiler vectorises: for float plain loops, for
+double the functions on arrays (docs/c.md).
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ void {name}_{real}(const {real} *restrict x, {real} *restrict y, long n)
     }}
 }}
 """
+_ARRAY = """
+void {name}_{real}(const {real} *x, {real} *y, long n)
+{{
+    {call}_array((size_t)n, x, y);
+}}
+"""
 _APART = "static __attribute__((noinline)) {real} call_{f}({real} x)\n{{\n    return {f}(x);\n}}\n"
 
 
@@ -61,7 +68,8 @@ def source(form: str) -> str:
             if form == "branches":
                 text += _APART.format(real=real, f=f)
             call = f"call_{f}" if form == "branches" else f
-            text += _FUNCTION.format(name=name, real=real, call=call)
+            template = _ARRAY if form == "loop" and real == "double" else _FUNCTION
+            text += template.format(name=name, real=real, call=call)
     return text
 
 

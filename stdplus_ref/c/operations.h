@@ -16,7 +16,21 @@
 #error "stdplus.h: no --ftz=true and no --prec-div=false"
 #endif
 
-/* Before every function. Define it to your own, for example to `static` or `static __device__`.
+/* Before functions that are called in doubt, seldom, and before those on arrays: they are not
+   inlined. It is STDPLUS_FUNCTION where you define that and not this. */
+#if !defined(STDPLUS_APART)
+#if defined(STDPLUS_FUNCTION)
+#define STDPLUS_APART STDPLUS_FUNCTION
+#elif defined(__CUDACC__)
+#define STDPLUS_APART static __host__ __device__ __noinline__
+#elif defined(__GNUC__)
+#define STDPLUS_APART static __attribute__((noinline, unused))
+#else
+#define STDPLUS_APART static inline
+#endif
+#endif
+
+/* Before all other functions. Define it to your own, for example to `static` or `static __device__`.
    The compiler must inline the functions into a loop to vectorise the loop. */
 #ifndef STDPLUS_FUNCTION
 #if defined(__CUDACC__)
@@ -167,6 +181,11 @@ STDPLUS_FUNCTION sp_int64 sp_sub(sp_int64 a, sp_int64 b)
     return (sp_int64)((sp_uint64)a - (sp_uint64)b);
 }
 
+STDPLUS_FUNCTION sp_int64 sp_times(sp_int64 a, sp_int64 b)
+{
+    return (sp_int64)((sp_uint64)a * (sp_uint64)b);
+}
+
 STDPLUS_FUNCTION sp_int64 sp_shift_left(sp_int64 i, int n)
 {
     return (sp_int64)((sp_uint64)i << n);
@@ -178,6 +197,13 @@ STDPLUS_FUNCTION sp_int64 sp_shift_right(sp_int64 i, int n)
 {
     const sp_uint64 half = (sp_uint64)1 << 63;
     return (sp_int64)((((sp_uint64)i ^ half) >> n) - (half >> n));
+}
+
+/* a/b rounded down. */
+STDPLUS_FUNCTION sp_int64 sp_floor_divide(sp_int64 a, sp_int64 b)
+{
+    sp_int64 q = a / b;
+    return q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
 /* Of two conditions, both evaluated: no branch. */
@@ -201,6 +227,11 @@ STDPLUS_FUNCTION sp_int64 sp_select(sp_bool condition, sp_int64 a, sp_int64 b)
 STDPLUS_FUNCTION double sp_abs(double x)
 {
     return sp_from_bits(sp_bits(x) & 0x7FFFFFFFFFFFFFFF);
+}
+
+STDPLUS_FUNCTION sp_int64 sp_abs_int64(sp_int64 i)
+{
+    return i < 0 ? sp_sub(0, i) : i;
 }
 
 /* Raise the IEEE exception that the result y for x deserves (a mask of source.exceptions; at most

@@ -1,8 +1,9 @@
 """Python source to C: one function, by its syntax tree; names, branches and comments stay.
 
-Knows the little Python that the source is written in: assignments, `if`, `return`, arithmetic,
-calls, tuples, NamedTuples. All else is an error that names file and line. Types come from the
-annotations: Double, Single, Int64, bool, and structs for tuples of them.
+Knows the little Python that the source is written in: assignments, `if`, `while`, `for` over a
+range, `return`, arithmetic, calls, tuples, NamedTuples. All else is an error that names file and
+line. Types come from the annotations: Double, Single, Int64, bool, structs for tuples of them, and
+Words, which are local arrays and pointers to them.
 """
 
 from __future__ import annotations
@@ -22,14 +23,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from stdplus_ref.source.operations import Words
+
 WIDTH: Final = 100
 DOUBLE, SINGLE, INT64, BOOL = "double", "float", "sp_int64", "sp_bool"
-_SCALARS: Final[dict[Any, str]] = {float: DOUBLE, np.float32: SINGLE, int: INT64, bool: BOOL}
+WORDS, NOTHING = "sp_int64 *", "void"
+_SCALARS: Final[dict[Any, str]] = {
+    float: DOUBLE, np.float32: SINGLE, int: INT64, bool: BOOL, Words: WORDS, type(None): NOTHING,
+}  # fmt: skip
 _ARITHMETIC: Final[dict[type[ast.AST], tuple[str, int]]] = {
     ast.Add: ("+", 12), ast.Sub: ("-", 12), ast.Mult: ("*", 13), ast.Div: ("/", 13),
 }  # fmt: skip
 _WRAPPING: Final[dict[type[ast.AST], str]] = {
-    ast.Add: "sp_add", ast.Sub: "sp_sub", ast.LShift: "sp_shift_left", ast.RShift: "sp_shift_right",
+    ast.Add: "sp_add", ast.Sub: "sp_sub", ast.Mult: "sp_times", ast.FloorDiv: "sp_floor_divide",
+    ast.LShift: "sp_shift_left", ast.RShift: "sp_shift_right",
 }  # fmt: skip
 # Of constants, whose results are known to fit.
 _FIXED: Final[dict[type[ast.AST], str]] = {
@@ -138,6 +145,12 @@ def type_name(kind: Type) -> str:
     return kind if isinstance(kind, str) else kind.name
 
 
+def declaration(kind: Type, name: str) -> str:
+    """A variable or a parameter of that type."""
+    spelled = type_name(kind)
+    return f"{spelled}{name}" if spelled.endswith("*") else f"{spelled} {name}"
+
+
 @dataclass(frozen=True)
 class Constant:
     """A value known when the header is written: a tuple of coefficients."""
@@ -218,8 +231,15 @@ class Program(typing.Protocol):
     def constant(self, module: Module, name: str) -> Code: ...
 
     def function(
-        self, function: FunctionType, kinds: Sequence[Type | Constant]
+        self,
+        function: FunctionType,
+        kinds: Sequence[Type | Constant],
+        known_as: tuple[Module, str] | None = None,
     ) -> tuple[str, Type]: ...
+
+    def words(self) -> str: ...
+
+    def before(self, function: FunctionType) -> str: ...
 
     def horner2(self, constant: Constant, kind: Type) -> str: ...
 
@@ -253,6 +273,7 @@ class FunctionTranslator:
     ) -> None:
         module = program.module(function.__module__)
         self.program, self.module, self.name = program, module, name
+        self.before = program.before(function)
         self.node = node = module.function(function)
         self.hints = typing.get_type_hints(function)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -283,12 +304,12 @@ class FunctionTranslator:
         lines = self._block(body, "    ", {**dict.fromkeys(self.parameters, True)})
         used = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name)}
         unused = [f"    (void){self._local(n)};" for n in self.parameters if n not in used]
+        if self.returned is None and self._declared_result() == NOTHING:
+            self.returned = NOTHING
         if self.returned is None:
             raise self.module.error(self.node, "returns nothing")
-        arguments = ", ".join(
-            f"{type_name(k)} {self._local(n)}" for n, k in self.parameters.items()
-        )
-        head = f"STDPLUS_FUNCTION {type_name(self.returned)} {self.name}({arguments})"
+        arguments = ", ".join(declaration(k, self._local(n)) for n, k in self.parameters.items())
+        head = f"{self.before} {type_name(self.returned)} {self.name}({arguments})"
         above = self.about if self.about is not None else comment_block(doc) if doc else []
         return [*above, *wrapped(head), "{", *unused, *lines, "}"], self.returned
 
@@ -315,8 +336,23 @@ class FunctionTranslator:
         match node:
             case ast.Return(value=value) if value is not None:
                 return self._beside(node, [f"{indent}return {self._result(value)};"])
+            case ast.Return() if self._declared_result() == NOTHING:
+                return [f"{indent}return;"]
+            case ast.Expr(value=ast.Call() as call):
+                return self._beside(node, [f"{indent}{self._code(call, alone=True).text};"])
             case ast.If():
                 return self._if(node, indent, declared)
+            case ast.While(orelse=[]):
+                head = f"{indent}while ({self._condition(node.test)}) {{"
+                return self._repeated(node, head, {}, indent, declared)
+            case ast.For(target=ast.Name(id=name), iter=iterated, orelse=[]):
+                head = self._range(node, self._local(name), iterated, indent, declared)
+                return self._repeated(node, head, {name: INT64}, indent, declared)
+            case ast.Assign(targets=[ast.Subscript() as place], value=value):
+                to, code = self._code(place), self._code(value)
+                if code.type != INT64:
+                    raise self._error(node, f"a word is {INT64}, not {code.type}")
+                return self._beside(node, [f"{indent}{to.text} = {code.text};"])
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 return self._beside(node, self._assign(name, self._code(value), indent, declared))
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
@@ -337,6 +373,54 @@ class FunctionTranslator:
         if found and lines:
             lines = [*lines[:-1], f"{lines[-1]}  // {'; '.join(found)}"]
         return lines
+
+    def _condition(self, node: ast.expr) -> str:
+        code = self._code(node)
+        if code.type != BOOL:
+            raise self._error(node, f"{ast.unparse(node)} is no condition")
+        return code.text
+
+    def _range(
+        self, node: ast.For, name: str, iterated: ast.expr, indent: str, declared: dict[str, bool]
+    ) -> str:
+        """The head of a loop over a range, whose end must not change meanwhile."""
+        match iterated:
+            case ast.Call(func=ast.Name(id="range"), args=[last], keywords=[]):
+                first = Code("0", INT64)
+            case ast.Call(func=ast.Name(id="range"), args=[start, last], keywords=[]):
+                first = self._code(start)
+            case _:
+                raise self._error(node, f"no translation for a loop over {ast.unparse(iterated)}")
+        end = self._code(last)
+        if (first.type, end.type) != (INT64, INT64):
+            raise self._error(node, f"{ast.unparse(iterated)} is not of integers")
+        read = {n.id for n in ast.walk(last) if isinstance(n, ast.Name)}
+        if read & set(self._assigned(node.body)) or self._calls(last):
+            raise self._error(node, f"{ast.unparse(last)} may change while the loop runs")
+        if name in declared:
+            raise self._error(node, f"{name} is a variable already")
+        test = f"{name} < {end.within(12)}"
+        return f"{indent}for (sp_int64 {name} = {first.text}; {test}; {name}++) {{"
+
+    @staticmethod
+    def _calls(node: ast.expr) -> bool:
+        return any(isinstance(part, ast.Call | ast.Subscript) for part in ast.walk(node))
+
+    def _repeated(
+        self,
+        node: ast.For | ast.While,
+        head: str,
+        counter: dict[str, Type],
+        indent: str,
+        declared: dict[str, bool],
+    ) -> list[str]:
+        """A loop; what is first assigned in it is not known after it."""
+        before = dict(self.variables)
+        self.variables.update(counter)
+        comment = self.module.beside(node.lineno)
+        body = self._block(node.body, indent + "    ", dict(declared))
+        self._restore(before)
+        return [head + (f"  // {comment}" if comment else ""), *body, f"{indent}}}"]
 
     def _if(self, node: ast.If, indent: str, declared: dict[str, bool]) -> list[str]:
         lines: list[str] = []
@@ -418,9 +502,13 @@ class FunctionTranslator:
             raise self._error(self.statement, f"{name} changes its type")
         self.variables[name] = code.type
         if name in declared:
+            if code.type == WORDS:
+                raise self._error(self.statement, f"{name} is made twice")
             return [f"{indent}{name} = {code.text};"]
         declared[name] = True
-        return [f"{indent}{type_name(code.type)} {name} = {code.text};"]
+        if code.type == WORDS:  # only `words()` makes them
+            return [f"{indent}sp_int64 {name}[{code.text}];"]
+        return [f"{indent}{declaration(code.type, name)} = {code.text};"]
 
     def _unpack(
         self,
@@ -531,7 +619,8 @@ class FunctionTranslator:
             raise self._error(node, f"{struct.name} takes {wanted}, not {[c.type for c in codes]}")
         return Code(f"{struct.name}_of({', '.join(code.text for code in codes)})", struct)
 
-    def _code(self, node: ast.expr) -> Code:
+    def _code(self, node: ast.expr, alone: bool = False) -> Code:
+        """An expression; `alone` if it is a statement, whose value is not wanted."""
         match node:
             case ast.Constant(value=bool() as value):
                 return Code(str(int(value)), BOOL, fixed=True)
@@ -547,8 +636,10 @@ class FunctionTranslator:
                 return self._attribute(node, owner, name)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 code = self._code(operand)
-                if code.type not in (DOUBLE, SINGLE) and not code.fixed:
-                    raise self._error(node, "the negative of an integer")
+                if code.type == INT64 and not code.fixed:
+                    return Code(f"sp_sub(0, {code.text})", INT64)
+                if code.type not in (DOUBLE, SINGLE, INT64):
+                    raise self._error(node, f"the negative of {code.type}")
                 return Code(f"-{code.within(_ATOM)}", code.type, _UNARY, code.fixed)
             case ast.BinOp(left=left, op=op, right=right):
                 return self._binary(node, op, self._code(left), self._code(right))
@@ -559,8 +650,16 @@ class FunctionTranslator:
                 return Code(sign.join(self._code(v).within(_UNARY) for v in values), BOOL, _OTHER)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Code(f"!{self._code(operand).within(_UNARY)}", BOOL, _UNARY)
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                word = self._code(index)
+                if self.variables.get(name) != WORDS or word.type != INT64:
+                    raise self._error(node, f"no translation for {ast.unparse(node)}")
+                return Code(f"{name}[{word.text}]", INT64)
             case ast.Call(func=function, args=arguments, keywords=[]):
-                return self._call(node, function, arguments)
+                code = self._call(node, function, arguments)
+                if (code.type == NOTHING) != alone:
+                    raise self._error(node, f"{ast.unparse(node)} gives {code.type}")
+                return code
         raise self._error(node, f"no translation for {ast.unparse(node)}")
 
     def _name(self, node: ast.expr, name: str) -> Code:
@@ -606,6 +705,8 @@ class FunctionTranslator:
             text = f"{a.within(_ATOM)} {_BITWISE[type(op)]} {b.within(_ATOM)}"
             return Code(text, a.type, _OTHER, fixed)
         if a.type == INT64 and type(op) in _WRAPPING and not fixed:
+            if isinstance(op, ast.LShift | ast.RShift) and not b.fixed:
+                b = Code(f"(int){b.within(_ATOM)}", INT64)
             return Code(f"{_WRAPPING[type(op)]}({a.text}, {b.text})", INT64)
         if a.type == INT64 and type(op) in _FIXED and fixed:
             text = f"{a.within(_ATOM)} {_FIXED[type(op)]} {b.within(_ATOM)}"
@@ -627,14 +728,16 @@ class FunctionTranslator:
     def _call(self, node: ast.Call, function: ast.expr, arguments: Sequence[ast.expr]) -> Code:
         if isinstance(function, ast.Name) and function.id == "abs":
             (code,) = (self._code(argument) for argument in arguments)
-            if code.type != DOUBLE:
-                raise self._error(node, "abs of what is no Double")
-            return Code(f"sp_abs({code.text})", DOUBLE)
+            if code.type not in (DOUBLE, INT64):
+                raise self._error(node, "abs of what is no Double and no Int64")
+            called_abs = "sp_abs" if code.type == DOUBLE else "sp_abs_int64"
+            return Code(f"{called_abs}({code.text})", code.type)
+        known_as: tuple[Module, str] | None = None
         if isinstance(function, ast.Name) and function.id in self.enclosed:
             called = self.enclosed[function.id]
             home, name = self.program.module(called.__module__), called.__name__
         elif isinstance(function, ast.Name):
-            home, name = self._home(node, function.id)
+            home, name = known_as = self._home(node, function.id)
             called = getattr(home.module, name)
         elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             home, name = self._home_of_attribute(node, function.value.id, function.attr)
@@ -652,7 +755,7 @@ class FunctionTranslator:
             for constant, argument in zip(constants, arguments, strict=True)
         ]
         kinds = [code if isinstance(code, Constant) else code.type for code in codes]
-        in_c, kind = self.program.function(called, kinds)
+        in_c, kind = self.program.function(called, kinds, known_as)
         listed = ", ".join(code.text for code in codes if isinstance(code, Code))
         return Code(f"{in_c}({listed})", kind)
 
@@ -676,6 +779,8 @@ class FunctionTranslator:
             if constant is None or x.type not in (DOUBLE, SINGLE):
                 raise self._error(node, "horner2 of coefficients that are no constant")
             return Code(f"{self.program.horner2(constant, x.type)}({x.text})", x.type)
+        if name == "words" and not arguments:
+            return Code(self.program.words(), WORDS)
         codes = [self._code(argument) for argument in arguments]
         kinds = tuple(code.type for code in codes)
         text = ", ".join(code.text for code in codes)

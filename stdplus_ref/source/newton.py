@@ -5,8 +5,9 @@ Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t
     v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + (2q² − 2q/3)·v³ + O(v⁴).
 
 The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and what is neglected
-below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
-cheap (`elementary.exp_short`). The step needs |x| ≥ 1/4 (W − 1 must not vanish).
+below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a
+pair: t0 is taken on a grid on which that pair is cheap (`elementary.exp_short`). The step needs
+|x| ≥ 1/4 (W − 1 must not vanish).
 
 So the four forward functions have the same regimes:
 

@@ -24,6 +24,8 @@ Truth: TypeAlias = bool | np.bool
 """What a comparison of float32 gives."""
 Pair: TypeAlias = tuple[Double, Double]
 """(hi, lo): stands for the real number hi + lo."""
+Integers: TypeAlias = tuple[Int64, Int64]
+"""(m, e): two integers, such as those of the number m·2^e."""
 
 Words: TypeAlias = list[int]
 """Room for the words of a long number (`source.words`)."""

@@ -29,6 +29,7 @@ from stdplus_ref.source.operations import (
     MOST_WORDS,
     Double,
     Int64,
+    Integers,
     Words,
     bits,
     select,
@@ -80,7 +81,7 @@ def last_place(x: Double) -> Int64:
     return select(e == 0, LEAST, e + LEAST - 1)
 
 
-def normal(m: Int64, e: Int64) -> tuple[Int64, Int64]:
+def normal(m: Int64, e: Int64) -> Integers:
     """(m, e) of the same m·2^e > 0 with 2^53 ≤ m."""
     while (m >> FIRST) == 0:
         m = m << 1
@@ -88,12 +89,12 @@ def normal(m: Int64, e: Int64) -> tuple[Int64, Int64]:
     return m, e
 
 
-def number(x: Double) -> tuple[Int64, Int64]:
+def number(x: Double) -> Integers:
     """(m, e): |x| = m·2^e > 0."""
     return normal(significand(x), last_place(x))
 
 
-def midpoint(c: Double) -> tuple[Int64, Int64]:
+def midpoint(c: Double) -> Integers:
     """(m, e): m·2^e is half-way between |c| and the next larger float64; |c| may be the largest."""
     return normal(2 * significand(c) + 1, last_place(c) - 1)
 
@@ -113,9 +114,9 @@ def square_top(e: Int64) -> Int64:
 
 def ratio(out: Words, n: Int64, a: Int64, ea: Int64, b: Int64, eb: Int64) -> Int64:
     """k with a·2^ea/(b·2^eb) = out·2^k, 1 ≤ out < 2; at most a unit is lost."""
-    short = select(a < b, 1, 0)
-    quotient(out, n, a << short, b)
-    return ea - eb - short
+    less = select(a < b, 1, 0)
+    quotient(out, n, a << less, b)
+    return ea - eb - less
 
 
 # The sign of e^s − r
@@ -301,7 +302,8 @@ def root(out: Words, a: Words, k: Int64, n: Int64) -> None:
         add_integer(s, n, 1, 0)
     # 1 ≤ s < 5: Newton's r + r·(1 − s·r²)/2 for 1/√s
     put_double(r, n, 1.0 / sqrt(plain(s)))
-    for _ in range(doublings(n)):
+    steps = doublings(n)
+    for _ in range(steps):
         multiply(t, r, r, n)
         multiply(out, t, s, n)
         negate(out, n)
@@ -316,7 +318,8 @@ def reciprocal(out: Words, a: Words, n: Int64) -> None:
     """out = 1/a for 1 ≤ a < 4, at most 2n + 8 units off."""
     s, t = words(), words()
     put_double(out, n, 1.0 / plain(a))
-    for _ in range(doublings(n)):
+    steps = doublings(n)
+    for _ in range(steps):
         multiply(s, out, a, n)
         negate(s, n)
         add_integer(s, n, 1, 0)

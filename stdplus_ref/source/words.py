@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stdplus_ref.source.operations import Double, Int64, Words, from_bits
+from stdplus_ref.source.operations import Double, Int64, Integers, Words, from_bits
 
 WORD: Final = 28  # bits of a word
 MASK: Final = (1 << WORD) - 1
@@ -240,7 +240,7 @@ def series(out: Words, z: Words, n: Int64, first: Int64, small: Int64, t: Words)
         divide(out, n, d)
 
 
-def exp(out: Words, s: Words, n: Int64, t: Words) -> tuple[Int64, Int64]:
+def exp(out: Words, s: Words, n: Int64, t: Words) -> Integers:
     """(e, j): e^s = out·2^e with 1 ≤ out < 2, for s ≥ 0; s is destroyed.
 
     At most (4n + 32)·2^j units too small or large, times 1 + |s|'s own error.

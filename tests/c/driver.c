@@ -2,6 +2,8 @@
 
    driver NAME call    one call a number
    driver NAME loop    a plain loop over all of them
+   driver NAME array   the function on arrays
+   driver NAME place   the same, from an array into itself
    driver NAME flags   for each number a byte: the exceptions that its call raised, 1 overflow,
                        2 divide, 4 invalid, 8 underflow */
 #include <fenv.h>
@@ -41,6 +43,15 @@ static unsigned char raised(void)
         size_t n = bytes / sizeof(real);                                                           \
         if (strcmp(mode, "loop") == 0) {                                                           \
             loop_##name(from, (real *)y, n);                                                       \
+            return n * sizeof(real);                                                               \
+        }                                                                                          \
+        if (strcmp(mode, "array") == 0) {                                                          \
+            name##_array(n, from, (real *)y);                                                      \
+            return n * sizeof(real);                                                               \
+        }                                                                                          \
+        if (strcmp(mode, "place") == 0) {                                                          \
+            memcpy(y, x, n * sizeof(real));                                                        \
+            name##_array(n, (const real *)y, (real *)y);                                           \
             return n * sizeof(real);                                                               \
         }                                                                                          \
         if (strcmp(mode, "call") == 0) {                                                           \

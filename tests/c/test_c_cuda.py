@@ -56,7 +56,12 @@ def test_ptx_of_every_function(nvrtc: Any, real: str, name: str) -> None:
     text = ptx(nvrtc, KERNEL.format(name=called, real=real))
     assert f".entry kernel_{called}(" in text
     assert "fma.rn.f64" in text
-    assert not re.search(r"\.approx|\.ftz|\bcall\b", text)
+    assert not re.search(r"\.approx|\.ftz", text)
+    called_there = set(re.findall(r"\bcall(?:\.uni)?[^;]*?(\w*sp_\w+|__\w+)", text))
+    assert len(re.findall(r"\bcall\b", text)) == 0 or called_there
+    # only the last phase of double is called, all else is inlined
+    assert all(re.search(r"sp_(words|ties)_|_settle", each) for each in called_there), called_there
+    assert (real == "double") == bool(called_there)
 
 
 def test_a_prefix_of_ones_own(nvrtc: Any) -> None:

@@ -13,12 +13,13 @@ from types import ModuleType
 import pytest
 
 from stdplus_ref.c.emit import Header
-from stdplus_ref.c.translate import DOUBLE, SINGLE, TranslationError
+from stdplus_ref.c.translate import DOUBLE, INT64, SINGLE, TranslationError
 
 HEAD = """\
 from __future__ import annotations
 from typing import Final
-from stdplus_ref.source.operations import Double, Int64, Pair, Single, fma, mul, narrow, select
+from stdplus_ref.source.operations import Double, Int64, Pair, Single, Words
+from stdplus_ref.source.operations import fma, mul, narrow, select, words
 LIMIT: Final = 0.5  # half
 """
 
@@ -44,11 +45,52 @@ def module(folder: Path, text: str) -> ModuleType:
 
 
 UNKNOWN = {
-    "a loop": """
+    "a loop over no range": """
         def f(x: Double) -> Double:
-            for _ in range(3):
+            for _ in (1, 2):
                 x = x + x
             return x
+        """,
+    "a range whose end changes": """
+        def f(n: Int64) -> Int64:
+            for _ in range(n):
+                n = n + 1
+            return n
+        """,
+    "a variable of a loop after it": """
+        def f(n: Int64) -> Int64:
+            for i in range(n):
+                k = i
+            return k
+        """,
+    "a while of a number": """
+        def f(n: Int64) -> Int64:
+            while n:
+                n = n - 1
+            return n
+        """,
+    "a word of a number": """
+        def f(n: Int64) -> Int64:
+            return n[0]
+        """,
+    "a word that is no integer": """
+        def f(x: Double) -> Double:
+            a = words()
+            a[0] = x
+            return x
+        """,
+    "a result that is not there": """
+        def g(n: Int64) -> None:
+            return
+        def f(n: Int64) -> Int64:
+            return g(n)
+        """,
+    "a result that is lost": """
+        def g(n: Int64) -> Int64:
+            return n
+        def f(n: Int64) -> Int64:
+            g(n)
+            return n
         """,
     "a power": """
         def f(x: Double) -> Double:
@@ -96,7 +138,7 @@ UNKNOWN = {
 def test_unknown_python_is_an_error_with_its_place(case: str, folder: Path) -> None:
     made = module(folder, UNKNOWN[case])
     with pytest.raises(TranslationError) as caught:
-        Header().function(made.f, [DOUBLE])
+        Header().function(made.f, [INT64 if "n: Int64" in UNKNOWN[case] else DOUBLE])
     if case != "recursion":
         assert re.match(rf"{re.escape(str(made.__file__))}:\d+: ", str(caught.value))
 
@@ -145,3 +187,44 @@ def test_a_function_for_two_types_has_two_names(folder: Path) -> None:
     header = Header()
     names = {header.function(made.double, [kind])[0] for kind in (DOUBLE, SINGLE)}
     assert len(names) == 2
+
+
+def test_words_and_loops(folder: Path) -> None:
+    made = module(
+        folder,
+        """
+        def fill(a: Words, n: Int64) -> None:
+            for i in range(1, n):  # all but the first
+                a[i] = a[i - 1] // 3
+
+        def f(n: Int64) -> Int64:
+            a, k = words(), 0
+            a[0] = -n
+            fill(a, n)
+            while (a[k] != 0) & (k < n):
+                k = k + 1
+            for _ in range(n):
+                k = k << n
+            return abs(k) * a[n]
+        """,
+    )
+    header = Header()
+    name, _ = header.function(made.f, [INT64])
+    lines = "\n".join(header.lines()).splitlines()
+    assert f"STDPLUS_FUNCTION void sp_{made.__name__}_fill(sp_int64 *a, sp_int64 n)" in lines
+    start = lines.index(f"STDPLUS_FUNCTION sp_int64 {name}(sp_int64 n)")
+    assert lines[start + 2 : start + 13] == [
+        "    sp_int64 a[sp_operations_MOST_WORDS];",
+        "    sp_int64 k = 0;",
+        "    a[0] = sp_sub(0, n);",
+        f"    sp_{made.__name__}_fill(a, n);",
+        "    while (sp_both(a[k] != 0, k < n)) {",
+        "        k = sp_add(k, 1);",
+        "    }",
+        "    for (sp_int64 unused = 0; unused < n; unused++) {",
+        "        k = sp_shift_left(k, (int)n);",
+        "    }",
+        "    return sp_times(sp_abs_int64(k), a[n]);",
+    ]
+    assert "    for (sp_int64 i = 1; i < n; i++) {  // all but the first" in lines
+    assert "        a[i] = sp_floor_divide(a[sp_sub(i, 1)], 3);" in lines

@@ -16,6 +16,7 @@ from stdplus_ref import c, spec
 from tests.c.compilers import DRIVER, HEADER, LANGUAGES, VECTORS, compiled, needs_fma
 
 TWELVE = {name + suffix for name in spec.NAMES for suffix in ("", "f")}
+PUBLIC = TWELVE | {f"{name}_array" for name in TWELVE}
 TEXT = HEADER.read_text(encoding="utf-8")
 
 
@@ -39,20 +40,20 @@ def test_get_include_is_in_the_package() -> None:
     assert f"version {stdplus_ref.__version__}:" in TEXT
 
 
-def test_every_name_has_the_prefix_or_is_one_of_the_twelve() -> None:
-    functions = set(re.findall(r"^STDPLUS_FUNCTION [\w ]*?(\w+)\(", code(), re.MULTILINE))
-    assert functions >= TWELVE
+def test_every_name_has_the_prefix_or_is_for_users() -> None:
+    functions = set(re.findall(r"^STDPLUS_\w+ [\w ]*?(\w+)\(", code(), re.MULTILINE))
+    assert functions >= PUBLIC
     types = set(re.findall(r"^(?:\}|typedef [\w ]+) (\w+);", code(), re.MULTILINE))
     macros = set(re.findall(r"^#define (\w+)", code(), re.MULTILINE))
     assert len(types) > 3
     assert len(macros) > 30
-    for name in (functions - TWELVE) | types:
+    for name in (functions - PUBLIC) | types:
         assert name.startswith("sp_"), name
     for name in macros:
         assert name.startswith(("sp_", "SP_", "STDPLUS_")), name
     # nothing else begins at the margin
     starts = {line.split()[0] for line in code().splitlines() if re.match(r"[^\s{}#]", line)}
-    assert starts == {"STDPLUS_FUNCTION", "typedef"}
+    assert starts == {"STDPLUS_FUNCTION", "STDPLUS_APART", "typedef"}
 
 
 def test_names_and_comments_of_the_source_are_there() -> None:
@@ -89,32 +90,57 @@ def test_links_to_nothing_of_libm_but_fma_and_sqrt(
     assert undefined - of_the_driver <= {"fma", "fmaf", "sqrt"}
 
 
+HEAD = '#include "stdplus.h"\n'
 LOOP = """\
-#include "stdplus.h"
-void loop(const {real} *restrict x, {real} *restrict y, long n)
+void {name}_loop(const {real} *restrict x, {real} *restrict y, long n)
 {{
     for (long i = 0; i < n; i++) {{
         y[i] = {name}(x[i]);
     }}
 }}
 """
+ARRAY = """\
+void {name}_whole(const {real} *x, {real} *y, long n)
+{{
+    {name}_array((size_t)n, x, y);
+}}
+"""
+
+
+def line_of(text: str, function: str, words: str) -> int:
+    """The number of the first line with these words after the head of a function."""
+    lines = text.splitlines()
+    head = next(i for i, line in enumerate(lines) if f" {function}(" in line and line[0] != " ")
+    return next(i for i in range(head, len(lines)) if words in lines[i]) + 1
 
 
 @pytest.mark.parametrize("machine", ["-march=native", "-mavx2 -mfma"])
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_a_plain_loop_is_vectorised(compiler: str, machine: str, tmp_path: Path) -> None:
-    """All twelve, by the options of docs/c.md."""
+def test_loops_are_vectorised(compiler: str, machine: str, tmp_path: Path) -> None:
+    """Plain loops of float and the functions on arrays, by the options of docs/c.md."""
     needs_fma()
     report = "-fopt-info-vec" if compiler == "gcc" else "-Rpass=loop-vectorize"
     options = [option for option in VECTORS if option != "-march=native"]
+    text = HEAD
     for name in sorted(TWELVE):
-        source = tmp_path / f"{name}.c"
         real = "float" if name.endswith("f") else "double"
-        source.write_text(LOOP.format(real=real, name=name))
-        output = ["-c", "-o", str(tmp_path / "loop.o"), "-Wno-error"]
-        done = compiled(compiler, [*options, *machine.split(), report, *output], source)
-        assert done.returncode == 0, done.stderr
-        assert "vectorized loop" in done.stderr or "loop vectorized" in done.stderr, name
+        text += (LOOP if real == "float" else "").format(name=name, real=real)
+        text += ARRAY.format(name=name, real=real)
+    source = tmp_path / "loops.c"
+    source.write_text(text)
+    output = ["-c", "-o", str(tmp_path / "loops.o"), "-Wno-error"]
+    done = compiled(compiler, [*options, *machine.split(), report, *output], source)
+    assert done.returncode == 0, done.stderr
+    reported = [line for line in done.stderr.splitlines() if "vectorized" in line]
+    assert reported
+    for name in sorted(TWELVE):
+        wanted = [("stdplus.h", line_of(TEXT, f"{name}_array", "i < count"))]
+        if name.endswith("f"):
+            wanted.append(("loops.c", line_of(text, f"{name}_loop", "i < n")))
+        for file, number in wanted:
+            place = f"{file}:{number}:"
+            found = [line for line in reported if place in line]
+            assert any("vectorized loop" in x or "loop vectorized" in x for x in found), name
 
 
 def test_driver_knows_the_twelve() -> None:

@@ -5,11 +5,12 @@
    BSD-3-Clause, the stdplus_ref developers.
 
    C99, C++17, CUDA. Nothing to link but fma and sqrt where the processor has no instruction for them.
-   float: correctly rounded. double: as stdplus_ref.spec promises; the bits are those of the NumPy
-   ufuncs. How to compile, what vectorises, and floating-point flags: docs/c.md.
+   Results are correctly rounded; the bits are those of the NumPy ufuncs. With _array at the end they
+   are for arrays. How to compile, what vectorises, and floating-point flags: docs/c.md.
 
    Names, regimes and comments are those of the source: sp_newton_solve is `solve` in
-   stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the twelve functions. */
+   stdplus_ref/source/newton.py. sp_ and STDPLUS_ are the prefixes of all but the twelve functions and
+   those of arrays. */
 #ifndef STDPLUS_H
 #define STDPLUS_H
 
@@ -31,7 +32,21 @@
 #error "stdplus.h: no --ftz=true and no --prec-div=false"
 #endif
 
-/* Before every function. Define it to your own, for example to `static` or `static __device__`.
+/* Before functions that are called in doubt, seldom, and before those on arrays: they are not
+   inlined. It is STDPLUS_FUNCTION where you define that and not this. */
+#if !defined(STDPLUS_APART)
+#if defined(STDPLUS_FUNCTION)
+#define STDPLUS_APART STDPLUS_FUNCTION
+#elif defined(__CUDACC__)
+#define STDPLUS_APART static __host__ __device__ __noinline__
+#elif defined(__GNUC__)
+#define STDPLUS_APART static __attribute__((noinline, unused))
+#else
+#define STDPLUS_APART static inline
+#endif
+#endif
+
+/* Before all other functions. Define it to your own, for example to `static` or `static __device__`.
    The compiler must inline the functions into a loop to vectorise the loop. */
 #ifndef STDPLUS_FUNCTION
 #if defined(__CUDACC__)
@@ -182,6 +197,11 @@ STDPLUS_FUNCTION sp_int64 sp_sub(sp_int64 a, sp_int64 b)
     return (sp_int64)((sp_uint64)a - (sp_uint64)b);
 }
 
+STDPLUS_FUNCTION sp_int64 sp_times(sp_int64 a, sp_int64 b)
+{
+    return (sp_int64)((sp_uint64)a * (sp_uint64)b);
+}
+
 STDPLUS_FUNCTION sp_int64 sp_shift_left(sp_int64 i, int n)
 {
     return (sp_int64)((sp_uint64)i << n);
@@ -193,6 +213,13 @@ STDPLUS_FUNCTION sp_int64 sp_shift_right(sp_int64 i, int n)
 {
     const sp_uint64 half = (sp_uint64)1 << 63;
     return (sp_int64)((((sp_uint64)i ^ half) >> n) - (half >> n));
+}
+
+/* a/b rounded down. */
+STDPLUS_FUNCTION sp_int64 sp_floor_divide(sp_int64 a, sp_int64 b)
+{
+    sp_int64 q = a / b;
+    return q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
 /* Of two conditions, both evaluated: no branch. */
@@ -218,6 +245,11 @@ STDPLUS_FUNCTION double sp_abs(double x)
     return sp_from_bits(sp_bits(x) & 0x7FFFFFFFFFFFFFFF);
 }
 
+STDPLUS_FUNCTION sp_int64 sp_abs_int64(sp_int64 i)
+{
+    return i < 0 ? sp_sub(0, i) : i;
+}
+
 /* Raise the IEEE exception that the result y for x deserves (a mask of source.exceptions; at most
    one, and x is finite or -inf) and return the result. Arithmetic on x, so that no compiler can do
    it beforehand. */
@@ -236,6 +268,8 @@ STDPLUS_FUNCTION double sp_raise(sp_int64 deserved, double x, double y)
     }
     return (x - x) / (x - x); /* invalid: 0/0, or inf - inf */
 }
+
+#define sp_operations_MOST_WORDS ((sp_int64)96)  // of a long number: 2660 bits after the point
 
 /* (hi, lo): stands for the real number hi + lo. */
 typedef struct {
@@ -275,6 +309,18 @@ STDPLUS_FUNCTION sp_Triple sp_Triple_of(double a, double b, double c)
     return made;
 }
 
+/* (m, e): two integers, such as those of the number m·2^e. */
+typedef struct {
+    sp_int64 m;
+    sp_int64 e;
+} sp_Integers;
+
+STDPLUS_FUNCTION sp_Integers sp_Integers_of(sp_int64 m, sp_int64 e)
+{
+    sp_Integers made = {m, e};
+    return made;
+}
+
 
 /* ---- coefficients ---------------------------------------------------------------------------- */
 
@@ -302,33 +348,39 @@ STDPLUS_FUNCTION sp_Triple sp_Triple_of(double a, double b, double c)
 // 1/24 as a pair
 #define sp_coefficients_TWENTYFOURTH_HI 0x1.5555555555555p-5
 #define sp_coefficients_TWENTYFOURTH_LO 0x1.5555555555555p-59
+// 1/120 as a pair
+#define sp_coefficients_HUNDRED_TWENTIETH_HI 0x1.1111111111111p-7
+#define sp_coefficients_HUNDRED_TWENTIETH_LO 0x1.1111111111111p-63
 // 2/3 as a pair
 #define sp_coefficients_TWO_THIRDS_HI 0x1.5555555555555p-1
 #define sp_coefficients_TWO_THIRDS_LO 0x1.5555555555555p-55
+// 2/5 as a pair
+#define sp_coefficients_TWO_FIFTHS_HI 0x1.999999999999ap-2
+#define sp_coefficients_TWO_FIFTHS_LO (-0x1.999999999999ap-56)
 
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = 0x1.2c0304581e213p-26;
-    value = sp_fma(value, square, sp_fma(0x1.921b47a4bac54p-22, x, -0x1.c02771542080ap-20));
-    value = sp_fma(value, square, sp_fma(0x1.ee2976b185958p-19, x, -0x1.450edbea20f18p-20));
-    value = sp_fma(value, square, sp_fma(-0x1.c8e0b28bbfa3bp-16, x, 0x1.114038e7a0004p-13));
-    value = sp_fma(value, square, sp_fma(-0x1.5402498ea24fap-12, x, 0x1.57442c001f9a3p-13));
-    value = sp_fma(value, square, sp_fma(0x1.8a6dfc3512e7dp-9, x, -0x1.41cfe93ff519fp-6));
+    double value = -0x1.e165410d4b2ddp-25;
+    value = sp_fma(value, square, sp_fma(0x1.331132398a384p-26, x, 0x1.9f44a22873262p-22));
+    value = sp_fma(value, square, sp_fma(-0x1.c02d2cde08aebp-20, x, 0x1.ee05465218384p-19));
+    value = sp_fma(value, square, sp_fma(-0x1.450e6942ec34ap-20, x, -0x1.c8e08134b8ee6p-16));
+    value = sp_fma(value, square, sp_fma(0x1.114038df069fp-13, x, -0x1.5402499fe6398p-12));
+    value = sp_fma(value, square, sp_fma(0x1.57442c0047bb9p-13, x, 0x1.8a6dfc3518a8bp-9));
     return value;
 }
 
-// (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²
-// absolute error times z⁵ 2^-68.05
-// proved below 2^-55.31, not times z⁵
+// (2·atanh z − 2z − 2z³/3 − 2z⁵/5)/z⁷ as a polynomial in z², |z| ≤ (√2 − 1)²
+// absolute error times z^7 2^-73.60
+// proved below 2^-55.78, not times z^7
 STDPLUS_FUNCTION double sp_horner2_LOG_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = 0x1.b8d2ce0baf5e8p-4;
-    value = sp_fma(value, square, sp_fma(0x1.ac4ab12e9f86p-4, x, 0x1.e1f7f8b33879dp-4));
-    value = sp_fma(value, square, sp_fma(0x1.1110dfb2433c1p-3, x, 0x1.3b13b1bc64d9dp-3));
-    value = sp_fma(value, square, sp_fma(0x1.745d17451376fp-3, x, 0x1.c71c71c71cfd7p-3));
-    value = sp_fma(value, square, sp_fma(0x1.2492492492491p-2, x, 0x1.999999999999ap-2));
+    double value = 0x1.92ddacb1aa46bp-4;
+    value = sp_fma(value, square, sp_fma(0x1.8374ee6507fcep-4, x, 0x1.af3cc1d3c1637p-4));
+    value = sp_fma(value, square, sp_fma(0x1.e1e186f9660cap-4, x, 0x1.1111118820facp-3));
+    value = sp_fma(value, square, sp_fma(0x1.3b13b13a64c41p-3, x, 0x1.745d1745d1f5p-3));
+    value = sp_fma(value, square, sp_fma(0x1.c71c71c71c71ap-3, x, 0x1.2492492492492p-2));
     return value;
 }
 
@@ -388,21 +440,21 @@ STDPLUS_FUNCTION float sp_horner2_START_DENOMINATORf(float x)
     return value;
 }
 
-// (e^f − 1 − f − … − f⁴/24)/f⁵ on |f| ≤ 0.3467
-// absolute error times f⁵ 2^-69.70
-// proved below 2^-62.05, not times f⁵
+// (e^f − 1 − f − … − f⁵/5!)/f⁶ on |f| ≤ 0.3467
+// absolute error times f⁶ 2^-70.90
+// proved below 2^-61.64, not times f⁶
 STDPLUS_FUNCTION double sp_horner2_EXP_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(0x1.9418bd37b7d28p-37, x, 0x1.61a5d68b42473p-33);
-    value = sp_fma(value, square, sp_fma(0x1.1eed816175594p-29, x, 0x1.ae643b42681b7p-26));
-    value = sp_fma(value, square, sp_fma(0x1.27e4fb78b54bbp-22, x, 0x1.71de3a57c330fp-19));
-    value = sp_fma(value, square, sp_fma(0x1.a01a01a019efap-16, x, 0x1.a01a01a019ddap-13));
-    value = sp_fma(value, square, sp_fma(0x1.6c16c16c16c17p-10, x, 0x1.1111111111111p-7));
+    double value = 0x1.940bc9e2d0344p-37;
+    value = sp_fma(value, square, sp_fma(0x1.6198e2c3bf825p-33, x, 0x1.1eed847e75d27p-29));
+    value = sp_fma(value, square, sp_fma(0x1.ae64417c9f87bp-26, x, 0x1.27e4fb783d8c2p-22));
+    value = sp_fma(value, square, sp_fma(0x1.71de3a56d3a9cp-19, x, 0x1.a01a01a019fb2p-16));
+    value = sp_fma(value, square, sp_fma(0x1.a01a01a019f4bp-13, x, 0x1.6c16c16c16c17p-10));
     return value;
 }
 
-// the same for float32, degree 10, relative error 2^-50.83, proved below 2^-50.82
+// the same for float32, |x| ≤ 0.25, degree 10, relative error 2^-50.83, proved below 2^-50.82
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -463,16 +515,16 @@ STDPLUS_FUNCTION double sp_horner2_EXP_FAST(double x)
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = 0x1.a08122c485281p-25;
-    value = sp_fma(value, square, sp_fma(0x1.2daff3e99a155p-26, x, -0x1.f9f9d9b2bfb69p-22));
-    value = sp_fma(value, square, sp_fma(0x1.ca4354ceabadap-20, x, -0x1.8e27f37c0880fp-19));
-    value = sp_fma(value, square, sp_fma(-0x1.70bc9445ac765p-19, x, 0x1.48c5891ddfad6p-15));
-    value = sp_fma(value, square, sp_fma(-0x1.2ef2356578abap-13, x, 0x1.ed284dc747001p-13));
-    value = sp_fma(value, square, sp_fma(0x1.57442bffe97c8p-11, x, -0x1.e573ac901e57ap-8));
+    double value = -0x1.c715eef3f42efp-26;
+    value = sp_fma(value, square, sp_fma(0x1.a1754cfe3a3f6p-25, x, 0x1.913c976e06bbap-26));
+    value = sp_fma(value, square, sp_fma(-0x1.fa000d00a33dbp-22, x, 0x1.ca211c87247c8p-20));
+    value = sp_fma(value, square, sp_fma(-0x1.8e27e3fb1393ep-19, x, -0x1.70bbd99ec3099p-19));
+    value = sp_fma(value, square, sp_fma(0x1.48c5891491cbp-15, x, -0x1.2ef23575cda0fp-13));
+    value = sp_fma(value, square, sp_fma(0x1.ed284dc751dbbp-13, x, 0x1.57442bfff45fcp-11));
     return value;
 }
 
-// the same for float32, degree 10, relative error 2^-51.83, proved below 2^-51.81
+// the same for float32, |x| ≤ 0.25, degree 10, relative error 2^-51.83, proved below 2^-51.81
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -488,16 +540,16 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_FAST(double x)
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_DERIVATIVE_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = -0x1.a5f21b7f59731p-21;
-    value = sp_fma(value, square, sp_fma(0x1.001abeba71dd6p-22, x, 0x1.377768ddf474fp-18));
-    value = sp_fma(value, square, sp_fma(-0x1.34239aa5dac82p-16, x, 0x1.34c3440dc02f3p-15));
-    value = sp_fma(value, square, sp_fma(-0x1.6dafa1a273eabp-17, x, -0x1.c8e081266d684p-13));
-    value = sp_fma(value, square, sp_fma(0x1.de306374efc76p-11, x, -0x1.fe036e6fdef52p-10));
-    value = sp_fma(value, square, sp_fma(0x1.ad15370093879p-11, x, 0x1.8a6dfc3518a97p-7));
+    double value = sp_fma(-0x1.a805e3ecf47e6p-24, x, 0x1.a72cba14416b9p-22);
+    value = sp_fma(value, square, sp_fma(-0x1.9a595d618df8ep-21, x, 0x1.471145b62a14p-23));
+    value = sp_fma(value, square, sp_fma(0x1.375782ef69292p-18, x, -0x1.3403c84aa256cp-16));
+    value = sp_fma(value, square, sp_fma(0x1.34c36f9033feap-15, x, -0x1.6db257f08eecbp-17));
+    value = sp_fma(value, square, sp_fma(-0x1.c8e081635c86ep-13, x, 0x1.de3063b1b0939p-11));
+    value = sp_fma(value, square, sp_fma(-0x1.fe036e6fcaa33p-10, x, 0x1.ad1536fff1844p-11));
     return value;
 }
 
-// the same for float32, degree 11, relative error 2^-51.71, proved below 2^-51.70
+// the same for float32, |x| ≤ 0.25, degree 11, relative error 2^-51.71, proved below 2^-51.70
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_DERIVATIVE_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -513,16 +565,16 @@ STDPLUS_FUNCTION double sp_horner2_STDPLUS_DERIVATIVE_FAST(double x)
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = 0x1.6e1b77deb54cep-21;
-    value = sp_fma(value, square, sp_fma(0x1.d159a9fdd149bp-23, x, -0x1.7b848d4a400b5p-18));
-    value = sp_fma(value, square, sp_fma(0x1.3b16d8c0e0fb4p-16, x, -0x1.f1b1cadbb4449p-16));
-    value = sp_fma(value, square, sp_fma(-0x1.9ed4b2d1c5b6cp-16, x, 0x1.48c5890c5ed9p-12));
-    value = sp_fma(value, square, sp_fma(-0x1.0913eea873e73p-10, x, 0x1.71de3a5583d74p-10));
-    value = sp_fma(value, square, sp_fma(0x1.ad1536ffc8a24p-9, x, -0x1.e573ac901e58bp-6));
+    double value = sp_fma(0x1.e67800979e976p-24, x, -0x1.aac07e8bdc119p-22);
+    value = sp_fma(value, square, sp_fma(0x1.60cda98df11a3p-21, x, 0x1.4606cbfdbf083p-22));
+    value = sp_fma(value, square, sp_fma(-0x1.7b5ff59e933c1p-18, x, 0x1.3af6c1e306b8ep-16));
+    value = sp_fma(value, square, sp_fma(-0x1.f1b22ead78d13p-16, x, -0x1.9ed354c1d31a5p-16));
+    value = sp_fma(value, square, sp_fma(0x1.48c5892f510cdp-12, x, -0x1.0913eec71536cp-10));
+    value = sp_fma(value, square, sp_fma(0x1.71de3a556c892p-10, x, 0x1.ad1536fff1793p-9));
     return value;
 }
 
-// the same for float32, degree 10, relative error 2^-48.82, proved below 2^-48.81
+// the same for float32, |x| ≤ 0.25, degree 10, relative error 2^-48.82, proved below 2^-48.81
 // its first coefficient is to be added to what is named after it above
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(double x)
 {
@@ -539,18 +591,17 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(double x)
 STDPLUS_FUNCTION double sp_horner2_INV_STDPLUS_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = -0x1.973f41b0179f6p-6;
-    value = sp_fma(value, square, sp_fma(0x1.b1ce6d9186208p-6, x, -0x1.8693064bdcd96p-6));
-    value = sp_fma(value, square, sp_fma(0x1.a41bf0558ed87p-6, x, -0x1.cbb2584f31e65p-6));
-    value = sp_fma(value, square, sp_fma(0x1.f3cf9570ca998p-6, x, -0x1.1174ecdb63828p-5));
-    value = sp_fma(value, square, sp_fma(0x1.2dc12a5dbc176p-5, x, -0x1.502a27dda50a5p-5));
-    value = sp_fma(value, square, sp_fma(0x1.7ad3561bfda51p-5, x, -0x1.b0fcdd463d811p-5));
-    value = sp_fma(value, square, sp_fma(0x1.f7cc3b12da89dp-5, x, -0x1.2beead4d6dc8p-4));
-    value = sp_fma(value, square, sp_fma(0x1.704bcf354b148p-4, x, -0x1.d7fdbc7ff0029p-4));
+    double value = 0x1.92035aefdf746p-6;
+    value = sp_fma(value, square, sp_fma(-0x1.ae1fe15e5ab2ap-6, x, 0x1.a7cabe2e3d627p-6));
+    value = sp_fma(value, square, sp_fma(-0x1.ca1bd4d6f46d1p-6, x, 0x1.f3a227ff82d15p-6));
+    value = sp_fma(value, square, sp_fma(-0x1.117945f4eb0e2p-5, x, 0x1.2dc1bf54da4cap-5));
+    value = sp_fma(value, square, sp_fma(-0x1.502a1a435b7e4p-5, x, 0x1.7ad353f544a94p-5));
+    value = sp_fma(value, square, sp_fma(-0x1.b0fcdd5e5e944p-5, x, 0x1.f7cc3b173b2bbp-5));
+    value = sp_fma(value, square, sp_fma(-0x1.2beead4d6288fp-4, x, 0x1.704bcf3548df7p-4));
     return value;
 }
 
-// the same for float32, degree 13, relative error 2^-50.11, proved below 2^-50.10
+// the same for float32, |x| ≤ 0.2, degree 13, relative error 2^-50.11, proved below 2^-50.10
 STDPLUS_FUNCTION double sp_horner2_INV_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -580,16 +631,15 @@ STDPLUS_FUNCTION double sp_horner2_LOG_FAST(double x)
 STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_TAIL(double x)
 {
     double square = sp_mul(x, x);
-    double value = 0x1.cf3fe69304c9fp-32;
-    value = sp_fma(value, square, sp_fma(-0x1.606327e40141ap-31, x, -0x1.04fec22c7434dp-27));
-    value = sp_fma(value, square, sp_fma(0x1.5cb525cca806cp-26, x, 0x1.e7ef4907ff77p-22));
-    value = sp_fma(value, square, sp_fma(0x1.b1f4de504a8bep-19, x, 0x1.73f66f1300c27p-16));
-    value = sp_fma(value, square, sp_fma(0x1.7f962288a7564p-13, x, 0x1.728278a27d795p-10));
-    value = sp_fma(value, square, sp_fma(0x1.1e0e24aaa11d3p-7, x, 0x1.57442bfff45f9p-5));
+    double value = -0x1.6f0fbb1e2bc16p-31;
+    value = sp_fma(value, square, sp_fma(-0x1.02100beb7088ap-27, x, 0x1.5cd54e005b5ebp-26));
+    value = sp_fma(value, square, sp_fma(0x1.e7ed75b69d1c6p-22, x, 0x1.b1f4d767980d2p-19));
+    value = sp_fma(value, square, sp_fma(0x1.73f66f58b846dp-16, x, 0x1.7f96228a127a6p-13));
+    value = sp_fma(value, square, sp_fma(0x1.728278a2786cp-10, x, 0x1.1e0e24aaa0fa9p-7));
     return value;
 }
 
-// the same for float32, degree 10, relative error 2^-52.95, proved below 2^-52.94
+// the same for float32, |x| ≤ 0.375, degree 10, relative error 2^-52.95, proved below 2^-52.94
 // its first coefficient is to be added to what is named after it above
 STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
 {
@@ -638,21 +688,24 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_horner_step(double x, double b, double e, doub
     return sp_Pair_of(s, sp_fma(x, b, hi - s) + sp_fma(x, e, lo));
 }
 
-/* The polynomial with head ((h0, l0), (h1, l1), (h2, l2)) and tail (c3, c4, …) as a pair.
+/* The polynomial with head ((h0, l0), …, (h3, l3)) and tail (c4, c5, …) as a pair.
 
-   Relative error about 2^-53·|c3·x³/c0|, when each step's new term is at most half the constant. */
-// stdplus(x) for |x| ≤ 0.25, polynomial of degree 13
-// relative error of the fit 2^-64.65, with rounded coefficients 2^-64.15
-// proved below 2^-64.15
+   Relative error about 2^-53·|c4·x⁴/c0|, when each step's new term is at most half the constant. */
+// stdplus(x) for |x| ≤ 0.25, polynomial of degree 14
+// relative error of the fit 2^-68.83, with rounded coefficients 2^-68.58
+// proved below 2^-68.56
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS(double x)
 {
-    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_STDPLUS_TAIL(x), 0x1.5555555555558p-4,
-        0x1.a92635e47930bp-59);
+    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_STDPLUS_TAIL(x), -0x1.41cfe93ff51a9p-6,
+        0x1.62208f4b07903p-61);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdb7064afd422p-55);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.5555555555555p-4, 0x1.53c4e9a292358p-58);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1p+0, -0x1.e09035e6fbdf9p-66);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bcff8f687e997p-55);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1p+0, -0x1.0ap-206);
 }
 
 /* 2^k, for −1022 ≤ k ≤ 1023. */
@@ -678,6 +731,15 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_fast_two_sum(double a, double b)
     return sp_Pair_of(s, e);
 }
 
+/* s + e rounded to odd, for |e| ≤ ulp(s)/2 and s ≠ 0. */
+STDPLUS_FUNCTION double sp_pairs_to_odd(double s, double e)
+{
+    sp_int64 i = sp_bits(s);
+    // An even i moves one step, towards zero if the exact sum lies there and away from it if not.
+    sp_int64 towards_zero = sp_shift_right(sp_bits(e) ^ i, 63);  // −1 or 0
+    return sp_from_bits(sp_select(e != 0.0, sp_add(i, towards_zero) | 1, i));
+}
+
 /* a + b rounded to odd: exact if representable, else the neighbour whose last bit is 1.
 
    A later rounding to nearest with at least two bits less then is the rounding of a + b itself:
@@ -686,10 +748,7 @@ STDPLUS_FUNCTION double sp_pairs_odd_sum(double a, double b)
 {
     sp_Pair s_e = sp_pairs_two_sum(a, b);
     double s = s_e.hi, e = s_e.lo;
-    sp_int64 i = sp_bits(s);
-    // An even i moves one step, towards zero if the exact sum lies there and away from it if not.
-    sp_int64 towards_zero = sp_shift_right(sp_bits(e) ^ i, 63);  // −1 or 0
-    return sp_from_bits(sp_select(e != 0.0, sp_add(i, towards_zero) | 1, i));
+    return sp_pairs_to_odd(s, e);
 }
 
 /* a·2^k for |k| ≤ 2044, exact unless the result is subnormal, infinite beyond the range. */
@@ -719,24 +778,42 @@ STDPLUS_FUNCTION double sp_pairs_round_scaled(double hi, double lo, sp_int64 k)
     return sp_pairs_scale(subnormal ? rounded : s, k);
 }
 
+/* (y, z): the least and the greatest that x·2^k may be rounded to, |x − (hi + lo)| ≤ error·|hi|.
+
+   y is the one nearer to 0. They are neighbours, or equal: then the result is known. */
+STDPLUS_FUNCTION sp_Pair sp_pairs_between(double hi, double lo, sp_int64 k, double error)
+{
+    double least = sp_pairs_round_scaled(hi, sp_fma(hi, -error, lo), k);
+    return sp_Pair_of(least, sp_pairs_round_scaled(hi, sp_fma(hi, error, lo), k));
+}
+
+/* Whether y ≠ z, false for NaN. */
+STDPLUS_FUNCTION sp_bool sp_pairs_differ(double y, double z)
+{
+    return sp_either(y < z, y > z);
+}
+
 /* (hi + lo)·2^k rounded to odd, for a float32 result: normal in float64, |k| ≤ 2044. */
 STDPLUS_FUNCTION double sp_pairs_round_odd_scaled(double hi, double lo, sp_int64 k)
 {
     return sp_pairs_scale(sp_pairs_odd_sum(hi, lo), k);
 }
 
-// log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 13
-// relative error of the fit 2^-65.66, with rounded coefficients 2^-65.08
-// proved below 2^-65.08
+// log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 14
+// relative error of the fit 2^-70.50, with rounded coefficients 2^-70.50
+// proved below 2^-70.48
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_LOG_STDPLUS(double x)
 {
-    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_LOG_STDPLUS_TAIL(x), 0x1.41cfe93ff519cp-5,
-        0x1.cd26ee6844801p-61);
+    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_LOG_STDPLUS_TAIL(x), -0x1.e573ac901e584p-8,
+        -0x1.99ae46570524ap-62);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-3, -0x1.5536b27178a3cp-57);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.41cfe93ff5199p-5, 0x1.9012cc66664b3p-59);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdefb1ef153b2p-55);
+    b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-3, -0x1.546ffe93cc598p-57);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdd3413b26456p-55);
 }
 
 /* x·(b + bl) as a pair, up to the rounding of its low part. */
@@ -746,18 +823,21 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_times(double x, double b, double bl)
     return sp_Pair_of(p, sp_fma(x, bl, sp_fma(x, b, -p)));
 }
 
-// stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
-// relative error of the fit 2^-61.59, with rounded coefficients 2^-61.55
-// proved below 2^-61.55
+// stdplus'(x) for |x| ≤ 0.25, polynomial of degree 15
+// relative error of the fit 2^-73.06, with rounded coefficients 2^-72.79
+// proved below 2^-72.77
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_STDPLUS_DERIVATIVE(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_STDPLUS_DERIVATIVE_TAIL(x),
-        -0x1.e2b7dddfefa8fp-5, 0x1.991dc2e32bd98p-59);
+        0x1.8a6dfc3518a6ep-7, 0x1.0a35fd0de17ebp-62);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, 0x1.5555555555555p-3, 0x1.53aafdb3d19dap-57);
+    b_e = sp_pairs_horner_step(x, b, e, -0x1.e2b7dddfefa66p-5, -0x1.881e05493e195p-61);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bc2becb1110b8p-55);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.5555555555555p-3, 0x1.55542cc34ab65p-57);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdd32d9ebbdf9p-55);
 }
 
 /* (n + nl)/(d + dl) as a pair, from inv = 1/(d + dl) to 2^-50. */
@@ -769,32 +849,38 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_quotient(double n, double nl, double d, double
     return sp_Pair_of(q, sp_mul(r, inv));
 }
 
-// log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
-// relative error of the fit 2^-61.70, with rounded coefficients 2^-61.67
-// proved below 2^-61.67
+// log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 15
+// relative error of the fit 2^-73.70, with rounded coefficients 2^-69.93
+// proved below 2^-69.92
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE(double x)
 {
     sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(x),
-        0x1.e2b7dddfefa7bp-4, -0x1.fcdd29ef4e852p-58);
+        -0x1.e573ac901e574p-6, 0x1.0aef790a4fce8p-60);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-2, -0x1.54610dba77734p-56);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.e2b7dddfefa66p-4, 0x1.568e741f203c7p-60);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bf7ded9a8e3ecp-55);
+    b_e = sp_pairs_horner_step(x, b, e, -0x1.5555555555555p-2, -0x1.5554cfb28edf1p-56);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp-1, -0x1.bdd336dfb4351p-55);
 }
 
-// inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 17
-// relative error of the fit 2^-64.46, with rounded coefficients 2^-63.49
-// proved below 2^-63.49
+// inv_stdplus(1 + x)/x for |x| ≤ 0.15, polynomial of degree 16
+// relative error of the fit 2^-68.29, with rounded coefficients 2^-67.48
+// proved below 2^-67.48
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_STDPLUS(double x)
 {
-    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_STDPLUS_TAIL(x), 0x1.41cfe93ff5193p-3,
-        -0x1.c3839261363d7p-57);
+    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_STDPLUS_TAIL(x), -0x1.d7fdbc7ff0073p-4,
+        0x1.ab128649a3352p-58);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, -0x1.e2b7dddfefa66p-3, -0x1.67765968d0a5p-59);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.41cfe93ff5199p-3, 0x1.828753359731fp-57);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp+0, -0x1.bd9bf7d97b52fp-54);
+    b_e = sp_pairs_horner_step(x, b, e, -0x1.e2b7dddfefa66p-3, -0x1.270aeb4e57083p-59);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp+0, -0x1.bdd3413b26456p-54);
 }
 
 /* √(a + al) as a pair, relative error below 2^-101.5, for a > 0 and |al| ≤ 2^-50·a. */
@@ -804,18 +890,21 @@ STDPLUS_FUNCTION sp_Pair sp_pairs_sqrt_pair(double a, double al)
     return sp_Pair_of(s, (sp_fma(-s, s, a) + al) / (2.0 * s));  // a − s² is exact
 }
 
-// inv_log_stdplus(x)/x for |x| ≤ 0.375, polynomial of degree 13
-// relative error of the fit 2^-66.43, with rounded coefficients 2^-64.25
-// proved below 2^-64.24
+// inv_log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 12
+// relative error of the fit 2^-69.60, with rounded coefficients 2^-68.27
+// proved below 2^-68.25
 STDPLUS_FUNCTION sp_Pair sp_pairs_horner_pair_INV_LOG_STDPLUS(double x)
 {
-    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_LOG_STDPLUS_TAIL(x), 0x1.41cfe93ff5199p-3,
-        0x1.5a034414e86c7p-59);
+    sp_Pair b_e = sp_pairs_first_step(x, sp_horner2_INV_LOG_STDPLUS_TAIL(x), 0x1.57442bfff45fep-5,
+        0x1.18061d4d0a3dcp-60);
     double b = b_e.hi, e = b_e.lo;
-    b_e = sp_pairs_horner_step(x, b, e, 0x1.e2b7dddfefa66p-2, 0x1.60d1fe7de9824p-58);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.41cfe93ff5199p-3, 0x1.8f8049124e8b9p-57);
     b = b_e.hi;
     e = b_e.lo;
-    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp+0, -0x1.bdc4da9608443p-54);
+    b_e = sp_pairs_horner_step(x, b, e, 0x1.e2b7dddfefa66p-2, 0x1.5b014a3f5f4b5p-58);
+    b = b_e.hi;
+    e = b_e.lo;
+    return sp_pairs_horner_step(x, b, e, 0x1.6a09e667f3bcdp+0, -0x1.bdd3413b26456p-54);
 }
 
 
@@ -846,8 +935,8 @@ STDPLUS_FUNCTION double sp_elementary_log_plain(double y)
     double kf = sp_from_bits(sp_add(k, sp_elementary_ROUND_BITS)) - sp_elementary_ROUND;
     double z = (m - 1.0) / (m + 1.0);
     double zz = sp_mul(z, z);
-    double log_m = sp_fma(sp_mul(zz, z),
-        sp_fma(zz, sp_horner2_LOG_TAIL(zz), sp_coefficients_TWO_THIRDS_HI), 2.0 * z);
+    double tail = sp_fma(zz, sp_horner2_LOG_TAIL(zz), sp_coefficients_TWO_FIFTHS_HI);
+    double log_m = sp_fma(sp_mul(zz, z), sp_fma(zz, tail, sp_coefficients_TWO_THIRDS_HI), 2.0 * z);
     return sp_fma(kf, sp_coefficients_LN2_HI, sp_fma(kf, sp_coefficients_LN2_LO, log_m));
 }
 
@@ -873,12 +962,16 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_exp_short(double f, double scale)
 {
     // 1 + f/2 has 26 bits and 1 + f + f²/2 has 52: both exact
     double s = sp_mul(sp_fma(f, sp_fma(f, 0.5, 1.0), 1.0), scale);
-    sp_Pair b_bl = sp_pairs_first_step(f, sp_horner2_EXP_TAIL(f), sp_coefficients_TWENTYFOURTH_HI,
-        sp_coefficients_TWENTYFOURTH_LO);
+    sp_Pair b_bl = sp_pairs_first_step(f, sp_horner2_EXP_TAIL(f),
+        sp_coefficients_HUNDRED_TWENTIETH_HI, sp_coefficients_HUNDRED_TWENTIETH_LO);
     double b = b_bl.hi, bl = b_bl.lo;
+    b_bl = sp_pairs_horner_step(f, b, bl, sp_coefficients_TWENTYFOURTH_HI,
+        sp_coefficients_TWENTYFOURTH_LO);
+    b = b_bl.hi;
+    bl = b_bl.lo;
     b_bl = sp_pairs_horner_step(f, b, bl, sp_coefficients_SIXTH_HI, sp_coefficients_SIXTH_LO);
     b = b_bl.hi;
-    bl = b_bl.lo;  // 1/6 + f/24 + f²·q(f)
+    bl = b_bl.lo;  // 1/6 + f/24 + f²/120 + f³·q(f)
     double f2 = sp_mul(f, f) * scale;  // exact
     double f3 = sp_mul(f2, f);
     double f3l = sp_fma(f2, f, -f3);  // f3 + f3l = scale·f³ exactly
@@ -905,16 +998,21 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
     double zl = sp_fma(-z, bl, sp_fma(-z, b, a)) / b;  // z + zl = a/(b + bl) to 2^-105
     double zz = sp_mul(z, z);
     double zzl = sp_fma(z, z, -zz);  // zz + zzl = z² exactly
-    b_bl = sp_pairs_first_step(zz, sp_horner2_LOG_TAIL(zz), sp_coefficients_TWO_THIRDS_HI,
+    b_bl = sp_pairs_first_step(zz, sp_horner2_LOG_TAIL(zz), sp_coefficients_TWO_FIFTHS_HI,
+        sp_coefficients_TWO_FIFTHS_LO);
+    b = b_bl.hi;
+    bl = b_bl.lo;
+    b_bl = sp_pairs_horner_step(zz, b, bl, sp_coefficients_TWO_THIRDS_HI,
         sp_coefficients_TWO_THIRDS_LO);
     b = b_bl.hi;
     bl = b_bl.lo;
+    bl = sp_fma(zzl, sp_coefficients_TWO_FIFTHS_HI, bl);  // at zz + zzl
     double z3 = sp_mul(zz, z);
     double z3l = sp_fma(zzl, z, sp_fma(zz, z, -z3));
     double p = sp_mul(z3, b);
     double pl = sp_fma(z3, b, -p) + sp_fma(z3, bl, z3l * b);  // p + pl = z³·(2/3 + z²·q(z²))
-    // the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + …
-    pl = pl + sp_fma(2.0 * zz, zl, 2.0 * zl);
+    // the derivative of log m by z is 2/(1 − z²) = 2 + 2z² + 2z⁴ + …
+    pl = pl + sp_fma(2.0 * zl, sp_fma(zz, zz, zz), 2.0 * zl);
     // kf·LN2_HI is exact; the sum with 2z keeps its error
     sp_Pair s_e = sp_pairs_two_sum(sp_mul(kf, sp_coefficients_LN2_HI), 2.0 * z);
     double s = s_e.hi, e = s_e.lo;
@@ -930,12 +1028,12 @@ STDPLUS_FUNCTION sp_Pair sp_elementary_log_pair(double y)
 
    Let W = e^{2·t0} and F = W − 1 − 2·t0 − x², the residual of the start t0. The root is t0 + u,
 
-       v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + O(v³).
+       v = −F / (2(W − 1)),   q = W/(W − 1),   u = v − q·v² + (2q² − 2q/3)·v³ + O(v⁴).
 
-   The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and the neglected
-   (2q² − 2q/3)·v³ below 2^-57, far below it where t is small. What matters is that F, which cancels
-   almost to nothing, is computed from e^{t0} as a pair: t0 is taken on a grid on which that pair is
-   cheap (`elementary.exp_short`). The step needs |x| ≥ 1/4 (W − 1 must not vanish).
+   The start is computed in float32: |v| stays below 2^-19 where |q| > 0.1, and what is neglected
+   below 2^-70. What matters is that F, which cancels almost to nothing, is computed from e^{t0} as a
+   pair: t0 is taken on a grid on which that pair is cheap (`elementary.exp_short`). The step needs
+   |x| ≥ 1/4 (W − 1 must not vanish).
 
    So the four forward functions have the same regimes:
 
@@ -1059,10 +1157,11 @@ STDPLUS_FUNCTION sp_newton_Step sp_newton_solve(double x, double kf, double f)
 
 /* e^{t0 + u}·2^-shift(kf) as a pair.
 
-   e^u − 1 = v + (1/2 − q)·v² + (1 + 2q)/6·v³ up to 2q(q − 1)·v³, little at both ends. */
+   e^u − 1 = v + (1/2 − q)·v² + (2q² − 5q/3 + 1/6)·v³ to third order. */
 STDPLUS_FUNCTION sp_Pair sp_newton_exp_step(sp_newton_Step s)
 {
-    double cubic = sp_fma(s.q, 2.0 * sp_coefficients_SIXTH_HI, sp_coefficients_SIXTH_HI);
+    double cubic = sp_fma(s.q, sp_fma(2.0, s.q, -10.0 * sp_coefficients_SIXTH_HI),
+        sp_coefficients_SIXTH_HI);
     double u = sp_fma(sp_mul(s.v, s.v), sp_fma(s.v, cubic, 0.5 - s.q), s.v);
     return sp_Pair_of(s.e, sp_fma(s.e, u, s.el));
 }
@@ -1073,10 +1172,11 @@ STDPLUS_FUNCTION sp_int64 sp_newton_shift(double kf)
     return sp_sub(sp_elementary_integer(kf), sp_newton_kept(kf));
 }
 
-/* u = v − q·v². */
+/* u to third order: v − q·v² + (2q² − 2q/3)·v³. */
 STDPLUS_FUNCTION double sp_newton_log_step(sp_newton_Step s)
 {
-    return sp_fma(-s.q * s.v, s.v, s.v);
+    double cubic = sp_mul(s.q, sp_fma(2.0, s.q, -sp_coefficients_TWO_THIRDS_HI));
+    return sp_fma(-sp_mul(s.v, s.v), sp_fma(-cubic, s.v, s.q), s.v);
 }
 
 /* Whether `start_inside` and an unscaled step are right, or the polynomial of the centre. */
@@ -1085,13 +1185,10 @@ STDPLUS_FUNCTION sp_bool sp_newton_inside(double x)
     return sp_both(x >= sp_newton_STEP_LEFT, x <= sp_newton_STEP_RIGHT);
 }
 
-/* y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50).
-
-   Here u is wanted to third order, v − q·v² + (2q² − 2q/3)·v³, and with it e^{2u} − 1. */
+/* y² − 1 at the solution as (hi, lo, 1/(hi + lo) to 2^-50): w·e^{2u} − 1. */
 STDPLUS_FUNCTION sp_Triple sp_newton_denominator(sp_newton_Step s)
 {
-    double cubic = sp_mul(s.q, sp_fma(2.0, s.q, -sp_coefficients_TWO_THIRDS_HI));
-    double u = sp_fma(-sp_mul(s.v, s.v), sp_fma(-cubic, s.v, s.q), s.v);
+    double u = sp_newton_log_step(s);
     double growth = 2.0 * sp_fma(sp_mul(u, u), sp_fma(sp_coefficients_TWO_THIRDS_HI, u, 1.0), u);
     sp_Pair d_dl = sp_pairs_two_sum(s.w, -1.0);
     double d = d_dl.hi, dl = d_dl.lo;
@@ -1270,6 +1367,782 @@ STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
 }
 
 
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/* Fixed-point numbers of many words: the arithmetic of the last phase, in integers.
+
+   A number of n words is a[0] + a[1]·2^-28 + … + a[n − 1]·2^-28(n − 1) with 0 ≤ a[i] < 2^28 for i > 0;
+   a[0] has the sign and the integral part. Its unit is 2^-28(n − 1). With words of 28 bits a sum of
+   96 products of two words is below 2^63: nothing is carried inside a column of a product.
+
+   All that is lost is lost downwards: a result is at most the stated number of units too small. */
+
+#define sp_words_WORD ((sp_int64)28)  // bits of a word
+#define sp_words_MASK ((sp_int64)0xFFFFFFF)
+// bits of a step of a long division: a remainder of 55 bits must not overflow
+#define sp_words_DIGIT ((sp_int64)7)
+#define sp_words_DIGITS ((sp_int64)4)  // steps of a word
+#define sp_words_FEWEST ((sp_int64)6)  // words of the first try, 140 bits after the point
+#define sp_words_LARGEST_DIVISOR ((sp_int64)0x40000000)
+#define sp_words_ONE_BITS ((sp_int64)0x3FF0000000000000)  // bits of 1.0
+
+/* a = 0. */
+STDPLUS_APART void sp_words_clear(sp_int64 *a, sp_int64 n)
+{
+    for (sp_int64 i = 0; i < n; i++) {
+        a[i] = 0;
+    }
+}
+
+/* a += m·2^e for |m| < 2^29, without a carry; at most a unit is lost. |m·2^e| < 2^62. */
+STDPLUS_APART void sp_words_add_piece(sp_int64 *a, sp_int64 n, sp_int64 m, sp_int64 e)
+{
+    if (e >= 0) {
+        a[0] = sp_add(a[0], sp_shift_left(m, (int)e));
+        return;
+    }
+    // the first word whose unit is at most 2^e
+    sp_int64 i = sp_floor_divide(sp_sub(sp_words_WORD - 1, e), sp_words_WORD);
+    sp_int64 v = sp_shift_left(m, (int)sp_add(e, sp_times(sp_words_WORD, i)));
+    if (i < n) {
+        a[i] = sp_add(a[i], v & sp_words_MASK);
+    }
+    if (i <= n) {
+        a[sp_sub(i, 1)] = sp_add(a[sp_sub(i, 1)], sp_shift_right(v, sp_words_WORD));
+    }
+}
+
+/* Bring all words but the first back into [0, 2^28); they may be anything below 2^62 before. */
+STDPLUS_APART void sp_words_carry(sp_int64 *a, sp_int64 n)
+{
+    sp_int64 over = 0;
+    for (sp_int64 back = 1; back < n; back++) {
+        sp_int64 i = sp_sub(n, back);
+        sp_int64 v = sp_add(a[i], over);
+        a[i] = v & sp_words_MASK;
+        over = sp_shift_right(v, sp_words_WORD);
+    }
+    a[0] = sp_add(a[0], over);
+}
+
+/* a += m·2^e for |m| < 2^57, at most two units too small. */
+STDPLUS_APART void sp_words_add_integer(sp_int64 *a, sp_int64 n, sp_int64 m, sp_int64 e)
+{
+    sp_words_add_piece(a, n, m & sp_words_MASK, e);
+    sp_words_add_piece(a, n, sp_shift_right(m, sp_words_WORD), sp_add(e, sp_words_WORD));
+    sp_words_carry(a, n);
+}
+
+/* a = m·2^e, likewise. */
+STDPLUS_APART void sp_words_put(sp_int64 *a, sp_int64 n, sp_int64 m, sp_int64 e)
+{
+    sp_words_clear(a, n);
+    sp_words_add_integer(a, n, m, e);
+}
+
+/* `multiply_any` for n = 6, for compilers that do not unroll loops. */
+STDPLUS_APART void sp_words_multiply_six(sp_int64 *out, sp_int64 *a, sp_int64 *b)
+{
+    sp_int64 a0 = a[0];
+    sp_int64 a1 = a[1];
+    sp_int64 a2 = a[2];
+    sp_int64 a3 = a[3];
+    sp_int64 a4 = a[4];
+    sp_int64 a5 = a[5];
+    sp_int64 b0 = b[0];
+    sp_int64 b1 = b[1];
+    sp_int64 b2 = b[2];
+    sp_int64 b3 = b[3];
+    sp_int64 b4 = b[4];
+    sp_int64 b5 = b[5];
+    sp_int64 total = sp_add(sp_add(sp_add(sp_add(sp_times(a1, b5), sp_times(a2, b4)),
+        sp_times(a3, b3)), sp_times(a4, b2)), sp_times(a5, b1));
+    total = sp_add(sp_add(sp_add(sp_add(sp_add(sp_add(sp_shift_right(total, sp_words_WORD),
+        sp_times(a0, b5)), sp_times(a1, b4)), sp_times(a2, b3)), sp_times(a3, b2)),
+        sp_times(a4, b1)), sp_times(a5, b0));
+    out[5] = total & sp_words_MASK;
+    total = sp_add(sp_add(sp_add(sp_add(sp_add(sp_shift_right(total, sp_words_WORD),
+        sp_times(a0, b4)), sp_times(a1, b3)), sp_times(a2, b2)), sp_times(a3, b1)),
+        sp_times(a4, b0));
+    out[4] = total & sp_words_MASK;
+    total = sp_add(sp_add(sp_add(sp_add(sp_shift_right(total, sp_words_WORD), sp_times(a0, b3)),
+        sp_times(a1, b2)), sp_times(a2, b1)), sp_times(a3, b0));
+    out[3] = total & sp_words_MASK;
+    total = sp_add(sp_add(sp_add(sp_shift_right(total, sp_words_WORD), sp_times(a0, b2)),
+        sp_times(a1, b1)), sp_times(a2, b0));
+    out[2] = total & sp_words_MASK;
+    total = sp_add(sp_add(sp_shift_right(total, sp_words_WORD), sp_times(a0, b1)),
+        sp_times(a1, b0));
+    out[1] = total & sp_words_MASK;
+    out[0] = sp_add(sp_shift_right(total, sp_words_WORD), sp_times(a0, b0));
+}
+
+/* `multiply`: columns from the first that is not wanted, for its carry. */
+STDPLUS_APART void sp_words_multiply_any(sp_int64 *out, sp_int64 *a, sp_int64 *b, sp_int64 n)
+{
+    sp_int64 total = 0;
+    for (sp_int64 i = 1; i < n; i++) {
+        total = sp_add(total, sp_times(a[i], b[sp_sub(n, i)]));
+    }
+    for (sp_int64 back = 1; back < sp_add(n, 1); back++) {
+        sp_int64 k = sp_sub(n, back);
+        total = sp_shift_right(total, sp_words_WORD);
+        for (sp_int64 i = 0; i < sp_add(k, 1); i++) {
+            total = sp_add(total, sp_times(a[i], b[sp_sub(k, i)]));
+        }
+        out[k] = total & sp_words_MASK;
+    }
+    out[0] = total;
+}
+
+/* out = a·b, at most n + 2 units too small. `out` is neither a nor b; |a[0]·b[0]| < 2^60. */
+STDPLUS_APART void sp_words_multiply(sp_int64 *out, sp_int64 *a, sp_int64 *b, sp_int64 n)
+{
+    if (n == sp_words_FEWEST) {
+        sp_words_multiply_six(out, a, b);
+    } else {
+        sp_words_multiply_any(out, a, b, n);
+    }
+}
+
+/* a = a·2^-e for e ≥ 0, at most a unit too small. */
+STDPLUS_APART void sp_words_shift_right(sp_int64 *a, sp_int64 n, sp_int64 e)
+{
+    sp_int64 skip = sp_floor_divide(e, sp_words_WORD);
+    sp_int64 low = sp_sub(e, sp_times(sp_words_WORD, skip));
+    for (sp_int64 back = 1; back < sp_add(n, 1); back++) {
+        sp_int64 i = sp_sub(n, back);
+        sp_int64 v = 0;
+        if (i >= skip) {
+            v = sp_shift_right(a[sp_sub(i, skip)], (int)low);
+        }
+        if (i > skip) {
+            v = sp_add(v,
+                sp_shift_left(a[sp_sub(sp_sub(i, skip), 1)] & sp_sub(sp_shift_left(1, (int)low), 1),
+                (int)sp_sub(sp_words_WORD, low)));
+        }
+        a[i] = v;
+    }
+    sp_words_carry(a, n);  // the first word may have been more than 28 bits, or negative
+}
+
+/* a = a·2^e for e ≥ 0 and |a·2^e| < 2^62; what a is too small grows with it. */
+STDPLUS_APART void sp_words_shift_left(sp_int64 *a, sp_int64 n, sp_int64 e)
+{
+    while (e >= sp_words_WORD) {
+        a[0] = sp_add(sp_shift_left(a[0], sp_words_WORD), a[1]);
+        for (sp_int64 i = 1; i < sp_sub(n, 1); i++) {
+            a[i] = a[sp_add(i, 1)];
+        }
+        a[sp_sub(n, 1)] = 0;
+        e = sp_sub(e, sp_words_WORD);
+    }
+    for (sp_int64 i = 0; i < n; i++) {
+        a[i] = sp_shift_left(a[i], (int)e);
+    }
+    sp_words_carry(a, n);
+}
+
+/* a = a·2^e. */
+STDPLUS_APART void sp_words_scale(sp_int64 *a, sp_int64 n, sp_int64 e)
+{
+    if (e < 0) {
+        sp_words_shift_right(a, n, sp_sub(0, e));
+    } else {
+        sp_words_shift_left(a, n, e);
+    }
+}
+
+/* out −= a. */
+STDPLUS_APART void sp_words_subtract(sp_int64 *out, sp_int64 *a, sp_int64 n)
+{
+    for (sp_int64 i = 0; i < n; i++) {
+        out[i] = sp_sub(out[i], a[i]);
+    }
+    sp_words_carry(out, n);
+}
+
+/* The k for which (2^-small)^k/k! is below 2^-28n. */
+STDPLUS_APART sp_int64 sp_words_terms(sp_int64 n, sp_int64 small)
+{
+    sp_int64 k = 0;
+    sp_int64 size = 0;
+    sp_int64 have = 0;
+    while (have < sp_times(sp_words_WORD, n)) {
+        k = sp_add(k, 1);
+        if (sp_shift_right(k, (int)sp_add(size, 1)) != 0) {
+            size = sp_add(size, 1);
+        }
+        have = sp_add(sp_add(have, small), size);
+    }
+    return k;
+}
+
+/* out = a. */
+STDPLUS_APART void sp_words_copy(sp_int64 *out, sp_int64 *a, sp_int64 n)
+{
+    for (sp_int64 i = 0; i < n; i++) {
+        out[i] = a[i];
+    }
+}
+
+/* a = a/d for 0 < d < 2^30, at most a unit too small. */
+STDPLUS_APART void sp_words_divide(sp_int64 *a, sp_int64 n, sp_int64 d)
+{
+    sp_int64 rest = 0;
+    for (sp_int64 i = 0; i < n; i++) {
+        sp_int64 v = sp_add(sp_shift_left(rest, sp_words_WORD), a[i]);
+        sp_int64 q = sp_floor_divide(v, d);
+        rest = sp_sub(v, sp_times(q, d));
+        a[i] = q;
+    }
+}
+
+/* out = 1 + z/first·(1 + z/(first + 1)·(1 + …)) for |z| < 2^-small, small ≥ 1.
+
+   e^z for first = 1, 2(e^z − 1 − z)/z² for first = 3. At most 2n + 12 units too small or large.
+   Steps are gathered as long as their common denominator is below 2^30, to divide but once. */
+STDPLUS_APART void sp_words_series(sp_int64 *out, sp_int64 *z, sp_int64 n, sp_int64 first,
+    sp_int64 small, sp_int64 *t)
+{
+    sp_words_put(out, n, 1, 0);
+    sp_int64 k = sp_add(sp_words_terms(n, small), first);
+    while (k >= first) {
+        sp_int64 d = 1;
+        while ((k >= first) && (sp_times(d, k) < sp_words_LARGEST_DIVISOR)) {
+            d = sp_times(d, k);
+            sp_words_multiply(t, z, out, n);
+            sp_words_copy(out, t, n);
+            out[0] = sp_add(out[0], d);
+            k = sp_sub(k, 1);
+        }
+        sp_words_divide(out, n, d);
+    }
+}
+
+/* (e, j): e^s = out·2^e with 1 ≤ out < 2, for s ≥ 0; s is destroyed.
+
+   At most (4n + 32)·2^j units too small or large, times 1 + |s|'s own error. */
+STDPLUS_APART sp_Integers sp_words_exp(sp_int64 *out, sp_int64 *s, sp_int64 n, sp_int64 *t)
+{
+    sp_int64 small = sp_add(n, 2);
+    sp_int64 j = small;
+    while (sp_shift_right(s[0], (int)sp_sub(j, small)) != 0) {
+        j = sp_add(j, 1);
+    }
+    sp_words_shift_right(s, n, j);
+    sp_words_series(out, s, n, 1, small, t);
+    sp_int64 e = 0;
+    for (sp_int64 unused = 0; unused < j; unused++) {
+        sp_words_multiply(t, out, out, n);
+        sp_words_copy(out, t, n);
+        e = sp_times(2, e);
+        if (out[0] >= 2) {
+            sp_words_shift_right(out, n, 1);
+            e = sp_add(e, 1);
+        }
+    }
+    return sp_Integers_of(e, j);
+}
+
+/* The sign of a if |a| is more than units·2^e, 0 if that cannot be told; a is lost. */
+STDPLUS_APART sp_int64 sp_words_sign_beyond(sp_int64 *a, sp_int64 n, sp_int64 units, sp_int64 e)
+{
+    sp_int64 skip = sp_floor_divide(e, sp_words_WORD);  // units·2^e may be more than an Int64 holds
+    sp_int64 i = sp_sub(sp_sub(n, 1), skip);
+    if (i < 0) {
+        return 0;
+    }
+    sp_int64 least = sp_shift_left(units, (int)sp_sub(e, sp_times(sp_words_WORD, skip)));
+    a[i] = sp_sub(a[i], least);
+    sp_words_carry(a, n);
+    if (a[0] >= 0) {
+        return 1;
+    }
+    a[i] = sp_add(a[i], sp_times(2, least));
+    sp_words_carry(a, n);
+    if (a[0] < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+/* a = −a. */
+STDPLUS_APART void sp_words_negate(sp_int64 *a, sp_int64 n)
+{
+    for (sp_int64 i = 0; i < n; i++) {
+        a[i] = sp_sub(0, a[i]);
+    }
+    sp_words_carry(a, n);
+}
+
+/* out = m/d for 0 ≤ m < 2^62, 0 < d < 2^55, at most a unit too small. */
+STDPLUS_APART void sp_words_quotient(sp_int64 *out, sp_int64 n, sp_int64 m, sp_int64 d)
+{
+    out[0] = sp_floor_divide(m, d);
+    sp_int64 rest = sp_sub(m, sp_times(out[0], d));
+    for (sp_int64 i = 1; i < n; i++) {
+        sp_int64 word = 0;
+        for (sp_int64 unused = 0; unused < sp_words_DIGITS; unused++) {
+            sp_int64 v = sp_shift_left(rest, sp_words_DIGIT);
+            sp_int64 q = sp_floor_divide(v, d);
+            rest = sp_sub(v, sp_times(q, d));
+            word = sp_add(sp_shift_left(word, sp_words_DIGIT), q);
+        }
+        out[i] = word;
+    }
+}
+
+/* a to 2^-51, for 1 ≤ a < 8. */
+STDPLUS_APART double sp_words_plain(sp_int64 *a)
+{
+    // a[0], which is below 8
+    double whole = sp_from_bits(sp_words_ONE_BITS | sp_shift_left(a[0], 49)) * 8.0 - 8.0;
+    return whole
+        + (sp_from_bits((sp_words_ONE_BITS | sp_shift_left(a[1], 24)) | sp_shift_right(a[2], 4))
+        - 1.0);
+}
+
+/* out += a. */
+STDPLUS_APART void sp_words_add(sp_int64 *out, sp_int64 *a, sp_int64 n)
+{
+    for (sp_int64 i = 0; i < n; i++) {
+        out[i] = sp_add(out[i], a[i]);
+    }
+    sp_words_carry(out, n);
+}
+
+
+/* ---- ties ------------------------------------------------------------------------------------ */
+
+/* The last phase: on which side of a tie a result lies, in integers of as many bits as that needs.
+
+   Where the pair of the first phase leaves two neighbours possible, the result is the one on whose
+   side of their midpoint m the exact value f(x) lies. That needs no logarithm and no start: it is the
+   sign of e^s − r, where s and r are algebraic in x and m.
+
+       log_stdplus      |t| > |m|  ⟺  φ(m) < x²,              φ(u) = e^{2u} − 1 − 2u
+       inv_log_stdplus  |x| > |m|  ⟺  φ(t) > m²
+       stdplus          y > m      ⟺  x·(x² − ξ(m)) > 0,      ξ(y) = y² − 1 − 2·log y
+       inv_stdplus      |x| > |m|  ⟺  ξ(y) > m²
+       log_stdplus'     t' > m     ⟺  e^s > 1 + x/m,          s = x/m − x²
+       stdplus'         y' > m     ⟺  e^s > z,                z = (x + √(x² + 4m²))/(2m),
+                                                              s = (z² − 1 − x²)/2
+
+   φ(u) − w² has the sign of e^{2u} − (1 + 2u + w²), ξ(y) − w² that of e^{(y² − 1 − w²)/2} − y. In the
+   last row z is the y for which x·y/(y² − 1) = m.
+
+   The precision is doubled until the difference is larger than its error. It is never 0: e^s is
+   transcendental where s ≠ 0 is algebraic (Lindemann 1882), and r is algebraic. Numbers here are
+   m·2^e with 2^53 ≤ m < 2^54. */
+
+#define sp_ties_FIRST ((sp_int64)53)  // the exponent of the first bit of m
+// the bit of a normal significand that is not stored
+#define sp_ties_NORMAL ((sp_int64)0x10000000000000)
+#define sp_ties_LEAST ((sp_int64)-1074)  // exponent of the last place of a subnormal number
+#define sp_ties_EXPONENT ((sp_int64)2047)  // bits of a stored exponent
+#define sp_ties_NEAR ((sp_int64)-3)  // |u| < 2^NEAR: e^{2u} − 1 − 2u by its series
+#define sp_ties_HUGE ((sp_int64)20)  // s < −2^HUGE: e^s is below the unit of MOST_WORDS words
+// powers of two by which numbers must differ at most to be worth a difference
+#define sp_ties_APART ((sp_int64)4)
+
+/* The bits of |x| from the first to the last place, with that of normal numbers. */
+STDPLUS_APART sp_int64 sp_ties_significand(double x)
+{
+    sp_int64 i = sp_bits(x);
+    sp_int64 m = i & (sp_ties_NORMAL - 1);
+    return sp_select((sp_shift_right(i, sp_pairs_FRACTION) & sp_ties_EXPONENT) == 0, m,
+        sp_add(m, sp_ties_NORMAL));
+}
+
+/* The exponent of the last place of x. */
+STDPLUS_APART sp_int64 sp_ties_last_place(double x)
+{
+    sp_int64 e = sp_shift_right(sp_bits(x), sp_pairs_FRACTION) & sp_ties_EXPONENT;
+    return sp_select(e == 0, sp_ties_LEAST, sp_sub(sp_add(e, sp_ties_LEAST), 1));
+}
+
+/* (m, e) of the same m·2^e > 0 with 2^53 ≤ m. */
+STDPLUS_APART sp_Integers sp_ties_normal(sp_int64 m, sp_int64 e)
+{
+    while (sp_shift_right(m, sp_ties_FIRST) == 0) {
+        m = sp_shift_left(m, 1);
+        e = sp_sub(e, 1);
+    }
+    return sp_Integers_of(m, e);
+}
+
+/* (m, e): m·2^e is half-way between |c| and the next larger float64; |c| may be the largest. */
+STDPLUS_APART sp_Integers sp_ties_midpoint(double c)
+{
+    return sp_ties_normal(sp_add(sp_times(2, sp_ties_significand(c)), 1),
+        sp_sub(sp_ties_last_place(c), 1));
+}
+
+/* (m, e): |x| = m·2^e > 0. */
+STDPLUS_APART sp_Integers sp_ties_number(double x)
+{
+    return sp_ties_normal(sp_ties_significand(x), sp_ties_last_place(x));
+}
+
+/* The exponent of the first bit of (m·2^e)², or one less; at least 0. */
+STDPLUS_APART sp_int64 sp_ties_square_top(sp_int64 e)
+{
+    sp_int64 top = sp_times(2, sp_add(e, sp_ties_FIRST));
+    return sp_select(top < 0, 0, top);
+}
+
+/* out = (m·2^e)²·2^-top, at most a unit too small. */
+STDPLUS_APART void sp_ties_square(sp_int64 *out, sp_int64 n, sp_int64 m, sp_int64 e, sp_int64 top,
+    sp_int64 *t)
+{
+    sp_words_put(t, n, m, -sp_ties_FIRST);
+    sp_words_multiply(out, t, t, n);  // exact: 106 bits after the point
+    sp_words_scale(out, n, sp_sub(sp_times(2, sp_add(e, sp_ties_FIRST)), top));
+}
+
+/* Units by which a difference may be off, times 2^j where e^s came from j squarings. */
+STDPLUS_APART sp_int64 sp_ties_error(sp_int64 n)
+{
+    return sp_add(sp_times(16, n), 128);
+}
+
+/* The sign of e^s − r·2^er, or 0 if n words do not tell. r < 5, and r ≥ 1/2 if s ≥ 0.
+
+   s and r may be 8(n + 8)·2^lost units too small or large; both are destroyed. */
+STDPLUS_APART sp_int64 sp_ties_exp_sign(sp_int64 *s, sp_int64 *r, sp_int64 er, sp_int64 n,
+    sp_int64 lost)
+{
+    sp_int64 g[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    if (s[0] >= 0) {
+        sp_Integers e_j = sp_words_exp(g, s, n, t);
+        sp_int64 e = e_j.m, j = e_j.e;
+        if (sp_sub(er, e) > sp_ties_APART) {
+            return -1;
+        }
+        if (sp_sub(er, e) < -sp_ties_APART) {
+            return 1;
+        }
+        sp_words_scale(r, n, sp_sub(er, e));
+        sp_words_subtract(g, r, n);
+        return sp_words_sign_beyond(g, n, sp_ties_error(n), sp_add(sp_add(j, lost), sp_ties_APART));
+    }
+    sp_words_negate(s, n);
+    sp_Integers e_j = sp_words_exp(g, s, n, t);
+    sp_int64 e = e_j.m, j = e_j.e;
+    // 2^-(er + e) against r·e^{−s}·2^-e
+    if (sp_add(er, e) < -sp_ties_APART) {
+        return 1;
+    }
+    sp_words_multiply(t, r, g, n);
+    sp_words_add_integer(t, n, -1, sp_sub(0, sp_add(er, e)));
+    return sp_sub(0,
+        sp_words_sign_beyond(t, n, sp_ties_error(n), sp_add(sp_add(j, lost), sp_ties_APART)));
+}
+
+/* The sign of ξ(y·2^ey) − (w·2^ew)², or 0 if n words do not tell. */
+STDPLUS_APART sp_int64 sp_ties_xi_sign(sp_int64 y, sp_int64 ey, sp_int64 w, sp_int64 ew, sp_int64 n)
+{
+    sp_int64 a[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_int64 top = sp_ties_square_top(sp_select(ey > ew, ey, ew));
+    sp_ties_square(s, n, y, ey, top, a);
+    sp_ties_square(t, n, w, ew, top, a);
+    sp_words_subtract(s, t, n);
+    sp_words_add_integer(s, n, -1, sp_sub(0, top));
+    sp_words_scale(s, n, sp_sub(top, 1));  // (y² − 1 − w²)/2
+    sp_words_put(a, n, y, -sp_ties_FIRST);
+    return sp_ties_exp_sign(s, a, sp_add(ey, sp_ties_FIRST), n, top);
+}
+
+/* Of stdplus(x) − m; x ≠ 0. */
+STDPLUS_APART sp_int64 sp_ties_stdplus_side(double x, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers w_ew = sp_ties_number(x);
+    sp_int64 w = w_ew.m, ew = w_ew.e;
+    sp_int64 sign = sp_ties_xi_sign(m, em, w, ew, n);
+    return sp_select(x < 0.0, sign, sp_sub(0, sign));
+}
+
+/* For |u·2^eu| < 1/8, of either sign: φ(u) = 2u²·P(2u), P(z) = 2(e^z − 1 − z)/z². */
+STDPLUS_APART sp_int64 sp_ties_phi_sign_near(sp_int64 u, sp_int64 eu, sp_int64 w, sp_int64 ew,
+    sp_int64 n)
+{
+    sp_int64 a[sp_operations_MOST_WORDS];
+    sp_int64 b[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_words_put(a, n, u, sp_add(eu, 1));
+    sp_words_series(b, a, n, 3, 2, t);
+    sp_ties_square(a, n, sp_abs_int64(u), eu, sp_times(2, sp_add(eu, sp_ties_FIRST)), t);
+    sp_words_multiply(t, a, b, n);
+    sp_int64 top = sp_add(sp_times(2, sp_add(eu, sp_ties_FIRST)), 1);
+    if (sp_times(2, sp_add(ew, sp_ties_FIRST)) < sp_sub(top, sp_ties_APART)) {
+        return 1;
+    }
+    if (sp_times(2, sp_add(ew, sp_ties_FIRST)) > sp_add(top, sp_ties_APART)) {
+        return -1;
+    }
+    sp_ties_square(a, n, w, ew, top, b);
+    sp_words_subtract(t, a, n);
+    return sp_words_sign_beyond(t, n, sp_ties_error(n), sp_ties_APART);
+}
+
+/* For −u < 0: the sign of e^{−2u} − (1 − 2u + w²). 1 − 2u and w² may nearly cancel. */
+STDPLUS_APART sp_int64 sp_ties_phi_sign_left(sp_int64 u, sp_int64 eu, sp_int64 w, sp_int64 ew,
+    sp_int64 n)
+{
+    sp_int64 r[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 top = sp_ties_square_top(ew);
+    sp_ties_square(r, n, w, ew, top, s);
+    sp_words_add_integer(r, n, sp_sub(0, u), sp_sub(sp_add(eu, 1), top));
+    sp_words_add_integer(r, n, 1, sp_sub(0, top));
+    if (sp_add(eu, sp_ties_FIRST) >= sp_ties_HUGE) {
+        return sp_sub(0, sp_words_sign_beyond(r, n, sp_ties_error(n), 0));
+    }
+    sp_words_put(s, n, u, sp_add(eu, 1));
+    sp_words_negate(s, n);
+    return sp_ties_exp_sign(s, r, top, n, 0);
+}
+
+/* For u > 0: the sign of e^{2u} − (1 + 2u + w²). */
+STDPLUS_APART sp_int64 sp_ties_phi_sign_right(sp_int64 u, sp_int64 eu, sp_int64 w, sp_int64 ew,
+    sp_int64 n)
+{
+    sp_int64 r[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 top = sp_ties_square_top(ew);
+    sp_ties_square(r, n, w, ew, top, s);
+    sp_words_add_integer(r, n, u, sp_sub(sp_add(eu, 1), top));
+    sp_words_add_integer(r, n, 1, sp_sub(0, top));
+    if (r[0] >= sp_ties_APART) {  // 2u and w² beside one another
+        sp_words_shift_right(r, n, 2);
+        top = sp_add(top, 2);
+    }
+    sp_words_put(s, n, u, sp_add(eu, 1));
+    return sp_ties_exp_sign(s, r, top, n, 0);
+}
+
+/* The sign of φ(±u·2^eu) − (w·2^ew)², or 0 if n words do not tell. */
+STDPLUS_APART sp_int64 sp_ties_phi_sign(sp_bool negative, sp_int64 u, sp_int64 eu, sp_int64 w,
+    sp_int64 ew, sp_int64 n)
+{
+    if (sp_add(eu, sp_ties_FIRST) < sp_ties_NEAR) {
+        return sp_ties_phi_sign_near(sp_select(negative, sp_sub(0, u), u), eu, w, ew, n);
+    }
+    if (negative) {
+        return sp_ties_phi_sign_left(u, eu, w, ew, n);
+    }
+    return sp_ties_phi_sign_right(u, eu, w, ew, n);
+}
+
+/* Of |log_stdplus(x)| − m; x ≠ 0. */
+STDPLUS_APART sp_int64 sp_ties_log_stdplus_side(double x, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers w_ew = sp_ties_number(x);
+    sp_int64 w = w_ew.m, ew = w_ew.e;
+    return sp_sub(0, sp_ties_phi_sign(x < 0.0, m, em, w, ew, n));
+}
+
+/* k with a·2^ea/(b·2^eb) = out·2^k, 1 ≤ out < 2; at most a unit is lost. */
+STDPLUS_APART sp_int64 sp_ties_ratio(sp_int64 *out, sp_int64 n, sp_int64 a, sp_int64 ea, sp_int64 b,
+    sp_int64 eb)
+{
+    sp_int64 less = sp_select(a < b, 1, 0);
+    sp_words_quotient(out, n, sp_shift_left(a, (int)less), b);
+    return sp_sub(sp_sub(ea, eb), less);
+}
+
+/* a = x > 0. */
+STDPLUS_APART void sp_ties_put_double(sp_int64 *a, sp_int64 n, double x)
+{
+    sp_Integers m_e = sp_ties_number(x);
+    sp_int64 m = m_e.m, e = m_e.e;
+    sp_words_put(a, n, m, e);
+}
+
+/* Steps of Newton that make n words from 47 bits. */
+STDPLUS_APART sp_int64 sp_ties_doublings(sp_int64 n)
+{
+    sp_int64 known = 47;
+    sp_int64 steps = 0;
+    while (known < sp_times(sp_words_WORD, n)) {
+        known = sp_sub(sp_times(2, known), 1);
+        steps = sp_add(steps, 1);
+    }
+    return steps;
+}
+
+/* out = √(1 + a²·2^2k)·2^-max(k, 0) for 1 ≤ a < 2, at most 11n + 48 units off. */
+STDPLUS_APART void sp_ties_root(sp_int64 *out, sp_int64 *a, sp_int64 k, sp_int64 n)
+{
+    sp_int64 r[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_words_multiply(s, a, a, n);
+    if (k > 0) {
+        sp_words_add_integer(s, n, 1, sp_times(-2, k));
+    } else {
+        sp_words_scale(s, n, sp_times(2, k));
+        sp_words_add_integer(s, n, 1, 0);
+    }
+    // 1 ≤ s < 5: Newton's r + r·(1 − s·r²)/2 for 1/√s
+    sp_ties_put_double(r, n, 1.0 / sp_sqrt(sp_words_plain(s)));
+    sp_int64 steps = sp_ties_doublings(n);
+    for (sp_int64 unused = 0; unused < steps; unused++) {
+        sp_words_multiply(t, r, r, n);
+        sp_words_multiply(out, t, s, n);
+        sp_words_negate(out, n);
+        sp_words_add_integer(out, n, 1, 0);
+        sp_words_multiply(t, r, out, n);
+        sp_words_shift_right(t, n, 1);
+        sp_words_add(r, t, n);
+    }
+    sp_words_multiply(out, s, r, n);
+}
+
+/* out = 1/a for 1 ≤ a < 4, at most 2n + 8 units off. */
+STDPLUS_APART void sp_ties_reciprocal(sp_int64 *out, sp_int64 *a, sp_int64 n)
+{
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_ties_put_double(out, n, 1.0 / sp_words_plain(a));
+    sp_int64 steps = sp_ties_doublings(n);
+    for (sp_int64 unused = 0; unused < steps; unused++) {
+        sp_words_multiply(s, out, a, n);
+        sp_words_negate(s, n);
+        sp_words_add_integer(s, n, 1, 0);
+        sp_words_multiply(t, out, s, n);
+        sp_words_add(out, t, n);
+    }
+}
+
+/* For −x < 0: z = β/(1 + √(1 + β²)), β = 2m/x. */
+STDPLUS_APART sp_int64 sp_ties_derivative_sign_left(sp_int64 x, sp_int64 ex, sp_int64 m,
+    sp_int64 em, sp_int64 n)
+{
+    sp_int64 a[sp_operations_MOST_WORDS];
+    sp_int64 d[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_int64 k = sp_ties_ratio(a, n, m, sp_add(em, 1), x, ex);
+    sp_ties_root(d, a, k, n);
+    sp_int64 up = sp_select(k < 0, 0, k);
+    sp_words_add_integer(d, n, 1, sp_sub(0, up));
+    sp_ties_reciprocal(s, d, n);
+    sp_words_multiply(d, a, s, n);  // z·2^(up − k)
+    sp_words_multiply(s, d, d, n);
+    sp_words_scale(s, n, sp_times(2, sp_sub(k, up)));
+    sp_ties_square(a, n, x, ex, 0, t);
+    sp_words_subtract(s, a, n);
+    sp_words_add_integer(s, n, -1, 0);
+    sp_words_shift_right(s, n, 1);  // (z² − x² − 1)/2
+    return sp_ties_exp_sign(s, d, sp_sub(k, up), n, 0);
+}
+
+/* For x > 0: z = α + √(α² + 1), α = x/(2m), and s = α·z − x²/2. */
+STDPLUS_APART sp_int64 sp_ties_derivative_sign_right(sp_int64 x, sp_int64 ex, sp_int64 m,
+    sp_int64 em, sp_int64 n)
+{
+    sp_int64 a[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_int64 z[sp_operations_MOST_WORDS];
+    sp_int64 k = sp_ties_ratio(a, n, x, ex, m, sp_add(em, 1));
+    sp_ties_root(z, a, k, n);
+    sp_int64 up = sp_select(k < 0, 0, k);
+    sp_words_scale(a, n, sp_sub(k, up));
+    sp_words_add(z, a, n);  // z·2^-up
+    sp_words_multiply(s, a, z, n);
+    sp_ties_square(a, n, x, ex, sp_add(sp_times(2, up), 1), t);
+    sp_words_subtract(s, a, n);
+    sp_words_scale(s, n, sp_times(2, up));
+    return sp_ties_exp_sign(s, z, up, n, sp_times(2, up));
+}
+
+/* The sign of stdplus'(±x·2^ex) − m·2^em, or 0 if n words do not tell. */
+STDPLUS_APART sp_int64 sp_ties_derivative_sign(sp_bool negative, sp_int64 x, sp_int64 ex,
+    sp_int64 m, sp_int64 em, sp_int64 n)
+{
+    if (negative) {
+        return sp_ties_derivative_sign_left(x, ex, m, em, n);
+    }
+    return sp_ties_derivative_sign_right(x, ex, m, em, n);
+}
+
+/* Of stdplus'(x) − m; 2^-100 < |x| < 2^30. */
+STDPLUS_APART sp_int64 sp_ties_stdplus_derivative_side(double x, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers v_ev = sp_ties_number(x);
+    sp_int64 v = v_ev.m, ev = v_ev.e;
+    return sp_ties_derivative_sign(x < 0.0, v, ev, m, em, n);
+}
+
+/* The sign of log_stdplus'(±x·2^ex) − m·2^em, or 0 if n words do not tell. */
+STDPLUS_APART sp_int64 sp_ties_log_derivative_sign(sp_bool negative, sp_int64 x, sp_int64 ex,
+    sp_int64 m, sp_int64 em, sp_int64 n)
+{
+    sp_int64 q[sp_operations_MOST_WORDS];
+    sp_int64 s[sp_operations_MOST_WORDS];
+    sp_int64 t[sp_operations_MOST_WORDS];
+    sp_int64 k = sp_ties_ratio(q, n, x, ex, m, em);  // |x|/m = q·2^k
+    sp_int64 top = sp_ties_square_top(ex);
+    top = sp_select(k > top, k, top);
+    sp_ties_square(s, n, x, ex, top, t);
+    sp_words_negate(s, n);
+    sp_words_copy(t, q, n);
+    sp_words_scale(t, n, sp_sub(k, top));
+    if (negative) {
+        sp_words_negate(t, n);
+        sp_words_negate(q, n);
+    }
+    sp_words_add(s, t, n);
+    sp_words_scale(s, n, top);  // x/m − x²
+    sp_int64 er = sp_select(k < 0, 0, k);
+    sp_words_scale(q, n, sp_sub(k, er));
+    sp_words_add_integer(q, n, 1, sp_sub(0, er));  // (1 + x/m)·2^-er
+    return sp_ties_exp_sign(s, q, er, n, top);
+}
+
+/* Of log_stdplus'(x) − m; |x| > 2^-100. */
+STDPLUS_APART sp_int64 sp_ties_log_stdplus_derivative_side(double x, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers v_ev = sp_ties_number(x);
+    sp_int64 v = v_ev.m, ev = v_ev.e;
+    return sp_ties_log_derivative_sign(x < 0.0, v, ev, m, em, n);
+}
+
+/* Of |inv_stdplus(y)| − m; 0 < y ≠ 1. */
+STDPLUS_APART sp_int64 sp_ties_inv_stdplus_side(double y, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers v_ev = sp_ties_number(y);
+    sp_int64 v = v_ev.m, ev = v_ev.e;
+    return sp_ties_xi_sign(v, ev, m, em, n);
+}
+
+/* Of |inv_log_stdplus(t)| − m; t ≠ 0. */
+STDPLUS_APART sp_int64 sp_ties_inv_log_stdplus_side(double t, double c, sp_int64 n)
+{
+    sp_Integers m_em = sp_ties_midpoint(c);
+    sp_int64 m = m_em.m, em = m_em.e;
+    sp_Integers u_eu = sp_ties_number(t);
+    sp_int64 u = u_eu.m, eu = u_eu.e;
+    return sp_ties_phi_sign(t < 0.0, u, eu, m, em, n);
+}
+
+
 /* ---- stdplus --------------------------------------------------------------------------------- */
 
 /* stdplus(x) = e^t, where expm1(2t) − 2t = x² and sign t = sign x.
@@ -1288,6 +2161,8 @@ STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
                Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = √2·x, is stdplus(x)²). */
+
+#define sp_stdplus_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs of regimes 1 and 2
 
 /* 3. 0 or x. */
 STDPLUS_FUNCTION double sp_stdplus_far(double x)
@@ -1322,6 +2197,25 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_regime(double x)
     return sp_Scaled_of(hi, lo, sp_newton_shift(kf));
 }
 
+/* Relative error of `regime`, at most. */
+STDPLUS_FUNCTION double sp_stdplus_error(double x)
+{
+    (void)x;
+    return sp_stdplus_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_stdplus_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_stdplus_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_stdplus_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* stdplus(x). */
 STDPLUS_FUNCTION double sp_stdplus_float64(double x)
 {
@@ -1334,7 +2228,12 @@ STDPLUS_FUNCTION double sp_stdplus_float64(double x)
     sp_Scaled hi_lo_k = sp_stdplus_regime(x);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    return sp_pairs_round_scaled(hi, lo, k);
+    sp_Pair y_z = sp_pairs_between(hi, lo, k, sp_stdplus_error(x));
+    double y = y_z.hi, z = y_z.lo;
+    if (sp_pairs_differ(y, z)) {
+        return sp_stdplus_settle(x, y, z);
+    }
+    return y;
 }
 
 /* 1. stdplus(x) to 2^-46, |x| < 1/4. */
@@ -1387,8 +2286,8 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 
    Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coefficients as pairs;
                   below 2^-900 with 2^300·x for x, so that low parts do not underflow.
-               2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
-               3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
+               2. −9 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
+               3. x < −9: −(x² + 1)/2, exactly; what is missing, e^{2t}/2, is below its last digit.
                4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
                float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
@@ -1399,6 +2298,10 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 
    References  Slashed Normal, Eq. 6 and appendix A.2. */
 
+// below, e^{2t}/2 < 2^-119 is less than the last digit, 2^-99, of (x² + 1)/2
+#define sp_log_stdplus_LEFT (-0x1.2p+3)
+#define sp_log_stdplus_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs of the other regimes
+#define sp_log_stdplus_LEAST_NUMBER 0x0.0000000000001p-1022  // the least float64 above 0
 #define sp_log_stdplus_LAST_FINITE (-0x1.6a09e667f3bccp+512)  // left of it −(x² + 1)/2 overflows
 
 /* 1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4. */
@@ -1409,14 +2312,21 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
     return sp_pairs_times(x, b, bl);
 }
 
-/* 3. −(x² + 1)/2, exact if it has 106 bits: for float32 x it may be a tie. x < −26. */
+/* 3. −(x² + 1)/2 and a little towards 0, the low part rounded to odd. x < LEFT.
+
+   That rounds as t does: e^{2t}/2 > 0, which is missing, is less than any digit of (x² + 1)/2, and
+   breaks its ties. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_left(double x)
 {
     double h = 0.5 * x;
     double p = sp_mul(h, x);
     sp_Pair s_e = sp_pairs_two_sum(p, 0.5);
     double s = s_e.hi, e = s_e.lo;
-    return sp_Pair_of(-s, (s == sp_exceptions_INFINITY) ? 0.0 : -(e + sp_fma(h, x, -p)));
+    sp_Pair low_rest = sp_pairs_two_sum(e, sp_fma(h, x, -p));
+    double low = low_rest.hi, rest = low_rest.lo;
+    rest = (rest == 0.0) ? -sp_log_stdplus_LEAST_NUMBER : rest;
+    return sp_Pair_of(-s, sp_either(low == 0.0, s == sp_exceptions_INFINITY) ? 0.0
+        : -sp_pairs_to_odd(low, rest));
 }
 
 /* 2. log_stdplus(x) to 2^-58, from t0 = kf·ln 2 + f. */
@@ -1440,7 +2350,7 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime(double x)
         sp_Pair hi_lo = sp_log_stdplus_centre(x);
         hi = hi_lo.hi;
         lo = hi_lo.lo;
-    } else if (x < sp_newton_STEP_LEFT) {
+    } else if (x < sp_log_stdplus_LEFT) {
         sp_Pair hi_lo = sp_log_stdplus_left(x);
         hi = hi_lo.hi;
         lo = hi_lo.lo;
@@ -1459,6 +2369,24 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime(double x)
     return sp_Scaled_of(hi, lo, 0);
 }
 
+/* Relative error of `regime`, at most; 0 where it rounds as t does. */
+STDPLUS_FUNCTION double sp_log_stdplus_error(double x)
+{
+    return (x < sp_log_stdplus_LEFT) ? 0.0 : sp_log_stdplus_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_log_stdplus_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_log_stdplus_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_log_stdplus_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* log_stdplus(x). */
 STDPLUS_FUNCTION double sp_log_stdplus_float64(double x)
 {
@@ -1471,7 +2399,12 @@ STDPLUS_FUNCTION double sp_log_stdplus_float64(double x)
     sp_Scaled hi_lo_k = sp_log_stdplus_regime(x);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    return sp_pairs_round_scaled(hi, lo, k);
+    sp_Pair y_z = sp_pairs_between(hi, lo, k, sp_log_stdplus_error(x));
+    double y = y_z.hi, z = y_z.lo;
+    if (sp_pairs_differ(y, z)) {
+        return sp_log_stdplus_settle(x, y, z);
+    }
+    return y;
 }
 
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
@@ -1547,7 +2480,7 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_regime_selected(double x, double hi, d
     double b = b_bl.hi, bl = b_bl.lo;
     hi = sp_newton_near(r) ? b : hi;
     lo = sp_newton_near(r) ? bl : lo;
-    sp_bool right = x >= sp_newton_STEP_LEFT;
+    sp_bool right = x >= sp_log_stdplus_LEFT;
     b_bl = sp_log_stdplus_left(x);
     b = b_bl.hi;
     bl = b_bl.lo;
@@ -1568,12 +2501,13 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_far_pair(double x)
     return sp_Pair_of(infinite ? x : hi, infinite ? 0.0 : lo);
 }
 
-/* log_stdplus(x) where `beyond`. */
-STDPLUS_FUNCTION double sp_log_stdplus_far(double x)
+/* log_stdplus(x) where `beyond`: between which numbers. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_far(double x)
 {
     sp_Pair hi_lo = sp_log_stdplus_far_pair(x);
     double hi = hi_lo.hi, lo = hi_lo.lo;
-    return hi + lo;
+    double e = (sp_abs(hi) == sp_exceptions_INFINITY) ? 0.0 : sp_log_stdplus_error(x) * hi;
+    return sp_Pair_of(hi + (lo - e), hi + (lo + e));
 }
 
 /* The same rounded to odd. */
@@ -1604,6 +2538,8 @@ STDPLUS_FUNCTION double sp_log_stdplus_far_odd(double x)
                Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 24–31. */
+
+#define sp_stdplus_derivative_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs of regimes 1 and 2
 
 /* 3. 0 or 1. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_far(double x)
@@ -1645,6 +2581,25 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_regime(double x)
     return sp_Scaled_of(hi, lo, sp_newton_shift(kf));
 }
 
+/* Relative error of `regime`, at most. */
+STDPLUS_FUNCTION double sp_stdplus_derivative_error(double x)
+{
+    (void)x;
+    return sp_stdplus_derivative_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_stdplus_derivative_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_stdplus_derivative_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_stdplus_derivative_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* dy/dx. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
 {
@@ -1657,7 +2612,12 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
     sp_Scaled hi_lo_k = sp_stdplus_derivative_regime(x);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    return sp_pairs_round_scaled(hi, lo, k);
+    sp_Pair y_z = sp_pairs_between(hi, lo, k, sp_stdplus_derivative_error(x));
+    double y = y_z.hi, z = y_z.lo;
+    if (sp_pairs_differ(y, z)) {
+        return sp_stdplus_derivative_settle(x, y, z);
+    }
+    return y;
 }
 
 /* 1. dy/dx to 2^-44, |x| < 1/4. */
@@ -1723,6 +2683,8 @@ STDPLUS_FUNCTION float sp_stdplus_derivative_float32(float x)
 
    References  Slashed Normal, Eq. 24–31, divided by y. */
 
+#define sp_log_stdplus_derivative_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs of regimes 1 and 2
+
 /* 3. −x or 1/x. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_far(double x)
 {
@@ -1758,6 +2720,25 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_regime(double x)
     return sp_Scaled_of(hi, lo, 0);
 }
 
+/* Relative error of `regime`, at most. */
+STDPLUS_FUNCTION double sp_log_stdplus_derivative_error(double x)
+{
+    (void)x;
+    return sp_log_stdplus_derivative_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_log_stdplus_derivative_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_log_stdplus_derivative_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_log_stdplus_derivative_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* dt/dx. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
 {
@@ -1770,7 +2751,12 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_regime(x);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    return sp_pairs_round_scaled(hi, lo, k);
+    sp_Pair y_z = sp_pairs_between(hi, lo, k, sp_log_stdplus_derivative_error(x));
+    double y = y_z.hi, z = y_z.lo;
+    if (sp_pairs_differ(y, z)) {
+        return sp_log_stdplus_derivative_settle(x, y, z);
+    }
+    return y;
 }
 
 /* 1. dt/dx to 2^-44, |x| < 1/4. */
@@ -1821,7 +2807,7 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
 
    Domain      y ∈ [0, ∞), value in ℝ.
 
-   Method      1. |y − 1| < 1/5: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
+   Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
                   in ever more digits there.
                2. else: y² and log y as pairs, their difference, and the square root of a pair.
                3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
@@ -1834,8 +2820,10 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
 
    References  Slashed Normal, Eq. 4 and 6 solved for x. */
 
-#define sp_inv_stdplus_CENTRE 0x1.999999999999ap-3  // |y − 1| below: polynomial in y − 1
+#define sp_inv_stdplus_CENTRE 0x1.3333333333333p-3  // |y − 1| below: polynomial in y − 1
+#define sp_inv_stdplus_CENTRE_FAST 0x1.999999999999ap-3  // the same for float32
 #define sp_inv_stdplus_GREATEST 0x1p+100  // 2^100: from here on x = y to 2^-192
+#define sp_inv_stdplus_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs
 #define sp_inv_stdplus_LEAST_FAST 0x1p-100  // 2^-100: below, one float32 would round wrongly
 #define sp_inv_stdplus_NAN sp_from_bits((sp_int64)0x7FF8000000000000)
 
@@ -1857,7 +2845,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near(double y)
     return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE;
 }
 
-/* 1. inv_stdplus(y) to 2^-62, |y − 1| < 1/5. */
+/* 1. inv_stdplus(y) to 2^-65, |y − 1| < CENTRE. */
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
 {
     double d = y - 1.0;  // exact
@@ -1866,7 +2854,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
     return sp_pairs_times(d, b, bl);
 }
 
-/* 2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ 1/5, y < 2^511. */
+/* 2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511. */
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step(double y, double log_y, double log_yl)
 {
     double q = sp_mul(y, y);
@@ -1894,6 +2882,25 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_regime(double y)
     return sp_inv_stdplus_step(y, log_y, log_yl);
 }
 
+/* Relative error of `regime`, at most. */
+STDPLUS_FUNCTION double sp_inv_stdplus_error(double y)
+{
+    (void)y;
+    return sp_inv_stdplus_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_inv_stdplus_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_inv_stdplus_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_inv_stdplus_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* inv_stdplus(y). */
 STDPLUS_FUNCTION double sp_inv_stdplus_float64(double y)
 {
@@ -1905,7 +2912,12 @@ STDPLUS_FUNCTION double sp_inv_stdplus_float64(double y)
     }
     sp_Pair hi_lo = sp_inv_stdplus_regime(y);
     double hi = hi_lo.hi, lo = hi_lo.lo;
-    return hi + lo;
+    sp_Pair x_z = sp_pairs_between(hi, lo, 0, sp_inv_stdplus_error(y));
+    double x = x_z.hi, z = x_z.lo;
+    if (sp_pairs_differ(x, z)) {
+        return sp_inv_stdplus_settle(y, x, z);
+    }
+    return x;
 }
 
 /* DIVIDE at the pole 0, INVALID left of it. */
@@ -1919,6 +2931,12 @@ STDPLUS_FUNCTION sp_int64 sp_inv_stdplus_exceptions(double y, double x)
 STDPLUS_FUNCTION sp_bool sp_inv_stdplus_holds_fast(double y)
 {
     return sp_both(y >= sp_inv_stdplus_LEAST_FAST, y < sp_inv_stdplus_GREATEST);
+}
+
+/* Whether |y − 1| < CENTRE_FAST. */
+STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near_fast(double y)
+{
+    return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE_FAST;
 }
 
 /* 1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5. */
@@ -1951,7 +2969,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double 
 /* inv_stdplus(y) to 2^-48, LEAST_FAST ≤ y < GREATEST. */
 STDPLUS_FUNCTION double sp_inv_stdplus_regime_fast(double y)
 {
-    if (sp_inv_stdplus_near(y)) {
+    if (sp_inv_stdplus_near_fast(y)) {
         return sp_inv_stdplus_centre_fast(y);
     }
     float a = sp_fast_start_unchanged(y);
@@ -2009,7 +3027,7 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, d
 
    Domain      t ∈ ℝ, value in ℝ.
 
-   Method      1. |t| < 3/8: t times a polynomial for x/t: expm1(2t) and 2t agree in ever more digits
+   Method      1. |t| < 1/4: t times a polynomial for x/t: expm1(2t) and 2t agree in ever more digits
                   there; below 2^-900 with 2^300·t for t, so that low parts do not underflow.
                2. −2^600 ≤ t ≤ 40: e^{2t} as a pair, the difference, and the square root of a pair.
                3. t > 40: e^t; what is missing, (1 + 2t)/(2e^{2t}), is below 2^-109 of it.
@@ -2023,10 +3041,12 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, d
 
    References  Slashed Normal, Eq. 6 with log(σ²) = 2t. */
 
-#define sp_inv_log_stdplus_CENTRE 0x1.8p-2  // |t| below: polynomial through 0
+#define sp_inv_log_stdplus_CENTRE 0x1p-2  // |t| below: polynomial through 0
+#define sp_inv_log_stdplus_CENTRE_FAST 0x1.8p-2  // the same for float32
 #define sp_inv_log_stdplus_EXP_LEFT (-0x1.4p+5)  // below, e^{2t} < 2^-115 is nothing beside −1 − 2t
 #define sp_inv_log_stdplus_EXP_RIGHT 0x1.4p+5  // above, 1 + 2t < 2^-108·e^{2t}: x = e^t
 #define sp_inv_log_stdplus_OVERFLOWED 0x1.68p+9
+#define sp_inv_log_stdplus_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs
 #define sp_inv_log_stdplus_HUGE 0x1p+600  // 2^600: left of −2^600 x = −√(−2t) to 2^-600
 // 2^60: the same to 2^-61, less than the way to a tie
 #define sp_inv_log_stdplus_HUGE_FLOAT32 0x1p+60
@@ -2043,7 +3063,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_far(double t)
     return (t < 0.0) ? -2.0 * sp_sqrt(sp_abs(0.5 * t)) : sp_exceptions_INFINITY;
 }
 
-/* 1. inv_log_stdplus(t) to 2^-61, TINY ≤ |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-65, TINY ≤ |t| < CENTRE. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_centre(double t)
 {
     sp_Pair b_bl = sp_pairs_horner_pair_INV_LOG_STDPLUS(t);
@@ -2071,7 +3091,7 @@ STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_exp_pair(double t)
     return sp_Triple_of(e, sp_fma(e, sp_fma(0.5 * rest, rest, rest), el), right ? kf : 0.0);
 }
 
-/* 2. inv_log_stdplus(t) to 2^-60, from the pair e^t. 3/8 ≤ |t|, −2^600 ≤ t ≤ 40. */
+/* 2. inv_log_stdplus(t) to 2^-60, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step(double t, double e, double el)
 {
     double w = sp_mul(e, e);
@@ -2112,6 +3132,25 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime(double t)
     return sp_Scaled_of(hi, lo, 0);
 }
 
+/* Relative error of `regime`, at most. */
+STDPLUS_FUNCTION double sp_inv_log_stdplus_error(double t)
+{
+    (void)t;
+    return sp_inv_log_stdplus_ERROR;
+}
+
+/* Of the neighbours y and z, y nearer to 0, the one on whose side of the middle f(x) is. */
+STDPLUS_APART double sp_inv_log_stdplus_settle(double x, double y, double z)
+{
+    sp_int64 n = sp_words_FEWEST;
+    sp_int64 sign = sp_ties_inv_log_stdplus_side(x, y, n);
+    while (sp_both(sign == 0, n < sp_operations_MOST_WORDS)) {
+        n = sp_times(2, n);
+        sign = sp_ties_inv_log_stdplus_side(x, y, n);
+    }
+    return (sign > 0) ? z : y;
+}
+
 /* inv_log_stdplus(t). */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_float64(double t)
 {
@@ -2124,7 +3163,12 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_float64(double t)
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime(t);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    return sp_pairs_round_scaled(hi, lo, k);
+    sp_Pair x_z = sp_pairs_between(hi, lo, k, sp_inv_log_stdplus_error(t));
+    double x = x_z.hi, z = x_z.lo;
+    if (sp_pairs_differ(x, z)) {
+        return sp_inv_log_stdplus_settle(t, x, z);
+    }
+    return x;
 }
 
 /* Whether `regime_fast` is right: its results are normal in float32, or 0. */
@@ -2132,6 +3176,12 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
 {
     return sp_both(sp_abs(t) <= sp_inv_log_stdplus_EXP_RIGHT,
         sp_either(sp_abs(t) >= sp_fast_FAST_TINY, t == 0.0));
+}
+
+/* Whether |t| < CENTRE_FAST. */
+STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_near_fast(double t)
+{
+    return sp_abs(t) < sp_inv_log_stdplus_CENTRE_FAST;
 }
 
 /* 1. inv_log_stdplus(t) to 2^-51, |t| < 3/8. */
@@ -2151,7 +3201,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, dou
 /* inv_log_stdplus(t) to 2^-42, |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
 {
-    if (sp_inv_log_stdplus_near(t)) {
+    if (sp_inv_log_stdplus_near_fast(t)) {
         return sp_inv_log_stdplus_centre_fast(t);
     }
     float a = sp_fast_start_unchanged(t);
@@ -2226,8 +3276,9 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double h
 
    A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
    three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-   `inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for
-   every argument. */
+   `inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for every
+   argument. A route ends with two numbers between which the result lies. They are nearly always the
+   same; where they differ, `settle` decides, for that argument alone. */
 
 /* Whether x is NaN, which is its own result. */
 STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
@@ -2243,7 +3294,9 @@ STDPLUS_FUNCTION sp_bool sp_routes_unchanged_odd(double x)
 
 
 /* The functions without branches, composed as in source/routes.py: all regimes are evaluated
-   and the right one selected. With STDPLUS_BRANCHLESS the twelve functions are these. */
+   and the right one selected. They give the two numbers between which the result lies, nearly
+   always the same; of float always. With STDPLUS_BRANCHLESS the twelve functions are made of
+   these; of double with one branch, to settle what is in doubt. */
 
 /* `step` for the x of regime 2 next to x. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_anywhere_step_clamped(double x, double kf, double f,
@@ -2262,19 +3315,38 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_anywhere_regime(double x, double hi, doubl
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_double_routes_rounded(double x, double hi, double lo,
+    sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_stdplus_error(x));
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_certain_twice(double x)
+{
+    double y = sp_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_stdplus_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_stdplus_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_stdplus_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2284,19 +3356,39 @@ STDPLUS_FUNCTION double sp_stdplus_evaluate_full_evaluate(double x)
     return sp_stdplus_full_finish(x, a, b, c);
 }
 
+/* The pair rounded to odd: there is no doubt. */
+STDPLUS_FUNCTION sp_Pair sp_routes_single_routes_rounded(double x, double hi, double lo, sp_int64 k)
+{
+    (void)x;
+    double y = sp_pairs_round_odd_scaled(hi, lo, k);
+    return sp_Pair_of(y, y);
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_stdplusf_certain_twice(double x)
+{
+    double y = sp_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_stdplusf_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_far(x) : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_stdplusf_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2306,19 +3398,31 @@ STDPLUS_FUNCTION double sp_stdplusf_evaluate_full_evaluate(double x)
     return sp_stdplusf_full_finish(x, a, b, c);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_double_routes_rounded(double x, double hi, double lo,
+    sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_log_stdplus_error(x));
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_log_stdplus_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged_odd(x) ? x : y;
+    sp_Pair y_z = sp_log_stdplus_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_log_stdplus_far(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged_odd(x) ? x : y, sp_routes_unchanged_odd(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2328,20 +3432,31 @@ STDPLUS_FUNCTION double sp_log_stdplus_evaluate_full_evaluate(double x)
     return sp_log_stdplus_full_finish(x, a, b, c);
 }
 
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplusf_certain_twice(double x)
+{
+    double y = sp_log_stdplus_far_odd(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_log_stdplusf_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_log_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_far_odd(x)
-        : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged_odd(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_log_stdplusf_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged_odd(x) ? x : y, sp_routes_unchanged_odd(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_log_stdplusf_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_log_stdplus_start_reduced(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2369,20 +3484,38 @@ STDPLUS_FUNCTION sp_Scaled sp_stdplus_derivative_anywhere_regime(double x, doubl
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_double_routes_rounded(double x, double hi, double lo,
+    sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_stdplus_derivative_error(x));
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_certain_twice(double x)
+{
+    double y = sp_stdplus_derivative_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_stdplus_derivative_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x)
-        : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_stdplus_derivative_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_stdplus_derivative_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2392,20 +3525,32 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_evaluate_full_evaluate(double x)
     return sp_stdplus_derivative_full_finish(x, a, b, c);
 }
 
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivativef_certain_twice(double x)
+{
+    double y = sp_stdplus_derivative_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_stdplus_derivativef_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivativef_full_finish(double x, double hi, double lo,
+    double c)
 {
     sp_Scaled hi_lo_k = sp_stdplus_derivative_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_stdplus_derivative_far(x)
-        : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_stdplus_derivativef_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_stdplus_derivativef_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2433,21 +3578,39 @@ STDPLUS_FUNCTION sp_Scaled sp_log_stdplus_derivative_anywhere_regime(double x, d
     return sp_Scaled_of(sp_newton_near(x) ? b : hi, sp_newton_near(x) ? bl : lo, k);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_double_routes_rounded(double x, double hi,
+    double lo, sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_log_stdplus_derivative_error(x));
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_certain_twice(double x)
+{
+    double y = sp_log_stdplus_derivative_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_log_stdplus_derivative_full_finish(double x, double hi, double lo,
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_full_finish(double x, double hi, double lo,
     double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x)
-        : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_log_stdplus_derivative_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_log_stdplus_derivative_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2457,21 +3620,32 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_evaluate_full_evaluate(double 
     return sp_log_stdplus_derivative_full_finish(x, a, b, c);
 }
 
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivativef_certain_twice(double x)
+{
+    double y = sp_log_stdplus_derivative_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_log_stdplus_derivativef_full_finish(double x, double hi, double lo,
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivativef_full_finish(double x, double hi, double lo,
     double c)
 {
     sp_Scaled hi_lo_k = sp_log_stdplus_derivative_anywhere_regime(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_newton_beyond(x) ? sp_log_stdplus_derivative_far(x)
-        : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_log_stdplus_derivativef_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_newton_beyond(x) ? far_y : y;
+    z = sp_newton_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivativef_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_newton_start_clamped(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2481,19 +3655,38 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivativef_evaluate_full_evaluate(double
     return sp_log_stdplus_derivativef_full_finish(x, a, b, c);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_double_routes_rounded(double x, double hi, double lo,
+    sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_inv_stdplus_error(x));
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_certain_twice(double x)
+{
+    double y = sp_inv_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_inv_stdplus_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x) : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_inv_stdplus_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_inv_stdplus_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_inv_stdplus_beyond(x) ? far_y : y;
+    z = sp_inv_stdplus_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2503,20 +3696,31 @@ STDPLUS_FUNCTION double sp_inv_stdplus_evaluate_full_evaluate(double x)
     return sp_inv_stdplus_full_finish(x, a, b, c);
 }
 
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplusf_certain_twice(double x)
+{
+    double y = sp_inv_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_inv_stdplusf_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_stdplus_beyond(x) ? sp_inv_stdplus_far(x)
-        : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_inv_stdplusf_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_inv_stdplus_beyond(x) ? far_y : y;
+    z = sp_inv_stdplus_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged(x) ? x : y, sp_routes_unchanged(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_inv_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_stdplus_start_anywhere(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2526,20 +3730,38 @@ STDPLUS_FUNCTION double sp_inv_stdplusf_evaluate_full_evaluate(double x)
     return sp_inv_stdplusf_full_finish(x, a, b, c);
 }
 
+/* Between what the pair leaves the result. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_double_routes_rounded(double x, double hi, double lo,
+    sp_int64 k)
+{
+    return sp_pairs_between(hi, lo, k, sp_inv_log_stdplus_error(x));
+}
+
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_certain_twice(double x)
+{
+    double y = sp_inv_log_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_inv_log_stdplus_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_log_stdplus_beyond(x) ? sp_inv_log_stdplus_far(x)
-        : sp_pairs_round_scaled(hi, lo, k);
-    return sp_routes_unchanged_odd(x) ? x : y;
+    sp_Pair y_z = sp_inv_log_stdplus_double_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_inv_log_stdplus_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_inv_log_stdplus_beyond(x) ? far_y : y;
+    z = sp_inv_log_stdplus_beyond(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged_odd(x) ? x : y, sp_routes_unchanged_odd(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2549,20 +3771,31 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_evaluate_full_evaluate(double x)
     return sp_inv_log_stdplus_full_finish(x, a, b, c);
 }
 
+/* The value, twice. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplusf_certain_twice(double x)
+{
+    double y = sp_inv_log_stdplus_far(x);
+    return sp_Pair_of(y, y);
+}
+
 /* The regime of x selected and rounded, or the far value, or x itself. */
-STDPLUS_FUNCTION double sp_inv_log_stdplusf_full_finish(double x, double hi, double lo, double c)
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplusf_full_finish(double x, double hi, double lo, double c)
 {
     sp_Scaled hi_lo_k = sp_inv_log_stdplus_regime_selected(x, hi, lo, c);
     hi = hi_lo_k.hi;
     lo = hi_lo_k.lo;
     sp_int64 k = hi_lo_k.k;
-    double y = sp_inv_log_stdplus_beyond_float32(x) ? sp_inv_log_stdplus_far(x)
-        : sp_pairs_round_odd_scaled(hi, lo, k);
-    return sp_routes_unchanged_odd(x) ? x : y;
+    sp_Pair y_z = sp_routes_single_routes_rounded(x, hi, lo, k);
+    double y = y_z.hi, z = y_z.lo;
+    sp_Pair far_y_far_z = sp_inv_log_stdplusf_certain_twice(x);
+    double far_y = far_y_far_z.hi, far_z = far_y_far_z.lo;
+    y = sp_inv_log_stdplus_beyond_float32(x) ? far_y : y;
+    z = sp_inv_log_stdplus_beyond_float32(x) ? far_z : z;
+    return sp_Pair_of(sp_routes_unchanged_odd(x) ? x : y, sp_routes_unchanged_odd(x) ? x : z);
 }
 
-/* The result. */
-STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
+/* Two numbers between which the result lies. */
+STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
 {
     sp_Triple a_b_c = sp_inv_log_stdplus_start_reduced(x);
     double a = a_b_c.a, b = a_b_c.b, c = a_b_c.c;
@@ -2579,7 +3812,11 @@ STDPLUS_FUNCTION double sp_inv_log_stdplusf_evaluate_full_evaluate(double x)
 STDPLUS_FUNCTION double stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_stdplus_evaluate_full_evaluate(x);
+    sp_Pair between = sp_stdplus_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_stdplus_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_stdplus_float64(x);
     return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2590,7 +3827,7 @@ STDPLUS_FUNCTION double stdplus(double x)
 STDPLUS_FUNCTION float stdplusf(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_stdplusf_evaluate_full_evaluate(x);
+    return (float)sp_stdplusf_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_stdplus_float32(x);
     return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2601,7 +3838,11 @@ STDPLUS_FUNCTION float stdplusf(float x)
 STDPLUS_FUNCTION double log_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_log_stdplus_evaluate_full_evaluate(x);
+    sp_Pair between = sp_log_stdplus_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_log_stdplus_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_log_stdplus_float64(x);
     return x != x ? y : sp_raise(sp_exceptions_overflow(x, y), x, y);
@@ -2612,7 +3853,7 @@ STDPLUS_FUNCTION double log_stdplus(double x)
 STDPLUS_FUNCTION float log_stdplusf(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_log_stdplusf_evaluate_full_evaluate(x);
+    return (float)sp_log_stdplusf_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_log_stdplus_float32(x);
     return x != x ? y : (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
@@ -2623,7 +3864,11 @@ STDPLUS_FUNCTION float log_stdplusf(float x)
 STDPLUS_FUNCTION double stdplus_derivative(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_stdplus_derivative_evaluate_full_evaluate(x);
+    sp_Pair between = sp_stdplus_derivative_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_stdplus_derivative_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_stdplus_derivative_float64(x);
     return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2634,7 +3879,7 @@ STDPLUS_FUNCTION double stdplus_derivative(double x)
 STDPLUS_FUNCTION float stdplus_derivativef(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_stdplus_derivativef_evaluate_full_evaluate(x);
+    return (float)sp_stdplus_derivativef_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_stdplus_derivative_float32(x);
     return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2645,7 +3890,11 @@ STDPLUS_FUNCTION float stdplus_derivativef(float x)
 STDPLUS_FUNCTION double log_stdplus_derivative(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_log_stdplus_derivative_evaluate_full_evaluate(x);
+    sp_Pair between = sp_log_stdplus_derivative_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_log_stdplus_derivative_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_log_stdplus_derivative_float64(x);
     return x != x ? y : sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2656,7 +3905,7 @@ STDPLUS_FUNCTION double log_stdplus_derivative(double x)
 STDPLUS_FUNCTION float log_stdplus_derivativef(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_log_stdplus_derivativef_evaluate_full_evaluate(x);
+    return (float)sp_log_stdplus_derivativef_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_log_stdplus_derivative_float32(x);
     return x != x ? y : (float)sp_raise(sp_exceptions_none(x, y), x, y);
@@ -2667,7 +3916,11 @@ STDPLUS_FUNCTION float log_stdplus_derivativef(float x)
 STDPLUS_FUNCTION double inv_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_inv_stdplus_evaluate_full_evaluate(x);
+    sp_Pair between = sp_inv_stdplus_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_inv_stdplus_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_inv_stdplus_float64(x);
     return x != x ? y : sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
@@ -2678,7 +3931,7 @@ STDPLUS_FUNCTION double inv_stdplus(double x)
 STDPLUS_FUNCTION float inv_stdplusf(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_inv_stdplusf_evaluate_full_evaluate(x);
+    return (float)sp_inv_stdplusf_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_inv_stdplus_float32(x);
     return x != x ? y : (float)sp_raise(sp_inv_stdplus_exceptions(x, y), x, y);
@@ -2689,7 +3942,11 @@ STDPLUS_FUNCTION float inv_stdplusf(float x)
 STDPLUS_FUNCTION double inv_log_stdplus(double x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return sp_inv_log_stdplus_evaluate_full_evaluate(x);
+    sp_Pair between = sp_inv_log_stdplus_evaluate_full_evaluate(x);
+    if (sp_pairs_differ(between.hi, between.lo)) {
+        return sp_inv_log_stdplus_settle(x, between.hi, between.lo);
+    }
+    return between.hi;
 #else
     double y = sp_inv_log_stdplus_float64(x);
     return x != x ? y : sp_raise(sp_exceptions_overflow(x, y), x, y);
@@ -2700,11 +3957,225 @@ STDPLUS_FUNCTION double inv_log_stdplus(double x)
 STDPLUS_FUNCTION float inv_log_stdplusf(float x)
 {
 #ifdef STDPLUS_BRANCHLESS
-    return (float)sp_inv_log_stdplusf_evaluate_full_evaluate(x);
+    return (float)sp_inv_log_stdplusf_evaluate_full_evaluate(x).hi;
 #else
     float y = sp_inv_log_stdplus_float32(x);
     return x != x ? y : (float)sp_raise(sp_exceptions_overflow(x, y), x, y);
 #endif
 }
+
+
+/* Functions of arrays: y[i] = f(x[i]) for i < n, with the bits of the functions above, in loops
+   that compilers vectorise. y may be x; otherwise they must not overlap. A block is computed
+   without branches, then results in doubt are settled one by one. */
+#ifndef __CUDACC_RTC__
+
+#define SP_BLOCK 256  // numbers
+
+STDPLUS_APART void stdplus_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_stdplus_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_stdplus_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void stdplusf_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_stdplusf_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void log_stdplus_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_log_stdplus_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_log_stdplus_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void log_stdplusf_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_log_stdplusf_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void stdplus_derivative_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_stdplus_derivative_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_stdplus_derivative_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void stdplus_derivativef_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_stdplus_derivativef_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void log_stdplus_derivative_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_log_stdplus_derivative_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_log_stdplus_derivative_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void log_stdplus_derivativef_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_log_stdplus_derivativef_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void inv_stdplus_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_inv_stdplus_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_inv_stdplus_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void inv_stdplusf_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_inv_stdplusf_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void inv_log_stdplus_array(size_t n, const double *x, double *y)
+{
+    double result[SP_BLOCK], other[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        sp_int64 doubt = 0;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_inv_log_stdplus_evaluate_full_evaluate(x[start + i]);
+            result[i] = between.hi;
+            other[i] = between.lo;
+            doubt |= sp_bits(between.hi) ^ sp_bits(between.lo);
+        }
+        for (size_t i = 0; doubt != 0 && i < count; i++) {
+            if (sp_pairs_differ(result[i], other[i])) {
+                result[i] = sp_inv_log_stdplus_settle(x[start + i], result[i], other[i]);
+            }
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+STDPLUS_APART void inv_log_stdplusf_array(size_t n, const float *x, float *y)
+{
+    float result[SP_BLOCK];
+    for (size_t start = 0; start < n; start += SP_BLOCK) {
+        size_t count = n - start < SP_BLOCK ? n - start : SP_BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            sp_Pair between = sp_inv_log_stdplusf_evaluate_full_evaluate(x[start + i]);
+            result[i] = (float)between.hi;
+        }
+        memcpy(y + start, result, count * sizeof *y);
+    }
+}
+
+#endif
 
 #endif
