@@ -160,13 +160,19 @@ class Context:
         """Tell the person who waits what is being done."""
         print(f"    {text}", file=sys.stderr, flush=True)
 
-    def map(self, function: Callable[[T], R], items: Iterable[T], label: str = "work") -> list[R]:
+    def map(
+        self, function: Callable[[T], R], items: Iterable[T], label: str = "work",
+        sizes: Sequence[int] | None = None,
+    ) -> list[R]:  # fmt: skip
         """[function(item) for item in items] in order, over the worker processes, with progress.
 
-        `function` and the items must be picklable: a module-level function and plain data.
+        `function` and the items must be picklable: a module-level function and plain data. With
+        `sizes`, the arguments that each item stands for, the progress is in arguments a second.
         """
         listed = list(items)
         mapped = map(function, listed) if self.pool is None else self.pool.map(function, listed)
+        if sizes is not None:
+            return list(_weighed(mapped, sizes, label))
         return list(_watched(mapped, len(listed), label))
 
     def save_figure(self, figure: MatplotlibFigure, name: str, caption: str) -> Path:
@@ -204,6 +210,33 @@ def _watched(mapped: Iterable[R], total: int, label: str) -> Iterator[R]:
             shown = time.monotonic()
             print(f"    {label}: {done}/{total}", file=sys.stderr, flush=True)
         yield result
+
+
+def _weighed(mapped: Iterable[R], sizes: Sequence[int], label: str) -> Iterator[R]:
+    """Yield from `mapped`; a line every few seconds: the share done, arguments a second, the rest.
+
+    A single line is written over on a terminal.
+    """
+    begun = shown = time.monotonic()
+    done, total, terminal = 0, sum(sizes), sys.stderr.isatty()
+    for size, result in zip(sizes, mapped, strict=True):
+        done += size
+        now = time.monotonic()
+        if done == total or terminal or now - shown > _LINE_EVERY:
+            shown = now
+            text = f"    {label}: {_speed(done, total, now - begun)}"
+            print(
+                text, file=sys.stderr, flush=True, end="\r" if terminal and done < total else "\n"
+            )
+        yield result
+
+
+def _speed(done: int, total: int, seconds: float) -> str:
+    """Progress in words: ``12.5 %, 6.1e+12 arguments a second, 4 min left``."""
+    rate = done / max(seconds, 1e-9)
+    left = (total - done) / rate
+    wait = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+    return f"{100 * done / total:5.1f} %, {rate:.1e} arguments a second, {wait} left"
 
 
 def discover(package: ModuleType | None = None) -> dict[str, Step]:
