@@ -128,7 +128,7 @@ def _ulp(name: str, x: int, spacing: int) -> int:
     """log₂ of one ULP of the true value: no value here is a power of two."""
     bits = 64
     while True:
-        value = abs(exact.enclosure(name, scaled(x, spacing), bits))
+        value = exact.enclosure(name, scaled(x, spacing), bits)
         with working_precision(bits):
             ends = [_exponent(arb(end)) for end in (value.abs_lower(), value.abs_upper())]
         if ends[0] == ends[1]:
