@@ -27,8 +27,8 @@ FILE = FOLDER.parent / "worst_cases_float64.csv"
 TABLE = FOLDER / "README.md"
 
 _BANNER = (
-    "# Arguments whose value is within 2^-45 ULP of half-way between two float64 numbers: all there",
-    "# are in the intervals of worst_cases/*.json. Written by `python -m validation.worst_cases`.",
+    "# Arguments whose value is within 2^-45 ULP of half-way between two float64 numbers: all that",
+    "# the intervals of worst_cases/*.json have. Written by `python -m validation.worst_cases`.",
     "# rounded: correctly rounded to nearest. distance: of the true value above (or, negative,",
     "# below) half-way, in ULP. bits: a relative error below 2^-bits does not change the rounding.",
 )
@@ -36,11 +36,11 @@ _HEAD = """\
 # Hard cases of float64
 
 Written by `python -m validation.worst_cases` from the records in this folder, which hold every
-argument x, low ≤ x < high, whose value is within 2⁻⁴⁵ ULP of a tie. That none is missing rests on a
-proved lower bound (every error is in the window of `validation/worst_cases/window.py`), and on tests
-of the program against all arguments of small intervals. *Expected* is 2⁻⁴⁴ of the arguments, as if
-the values were random. A relative error below 2^−*bits* does not change the rounding of the hardest
-case. Seconds are those of one core.
+argument x, low ≤ x < high, whose value is within 2⁻⁴⁵ ULP of a tie. That none is missing rests on
+a proved lower bound (every error is in the window of `validation/worst_cases/window.py`), and on
+tests of the program against all arguments of small intervals. *Expected* is 2⁻⁴⁴ of the arguments,
+as if the values were random. A relative error below 2^−*bits* does not change the rounding of the
+hardest case. Seconds are those of one core.
 
 | function | low | high | arguments | hits | expected | hardest | ULP from a tie | bits | seconds |
 |---|---|---|---|---|---|---|---|---|---|

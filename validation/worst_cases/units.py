@@ -77,6 +77,7 @@ def units(interval: Interval) -> list[Unit]:
         The interval cannot be searched; the message says why.
     """
     found = grid.cells(interval.name, interval.low, interval.high)
+    found.sort(key=lambda cell: cell.argument(cell.first))
     return [unit for cell in found for unit in _cut(cell)]
 
 
