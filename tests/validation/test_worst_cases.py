@@ -247,9 +247,9 @@ def second_look_is_wrong(module: Any) -> bool:
         terms = p.moved(middle)
         value = polynomial.differences(terms, 1)
         slope = polynomial.differences(polynomial.derivative(terms), 1)
-        while window.window(p, half, 1, 0.0).width >= 0.25:
+        while window.window(p, half, 1, 2.0**-200).width >= 0.25:
             half //= 2
-        bound = window.window(p, half, 1, 0.0).limit
+        bound = window.window(p, half, 1, 2.0**-200).limit
         for k in (-half, half - 1, rng.randrange(-half, half)):
             got = module.near_tie(
                 value[0, 0], slope[0, 0], slope[1, 0], search._bend(p), float(middle), k
