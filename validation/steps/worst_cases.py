@@ -81,15 +81,14 @@ def _agrees(interval: Interval, found: Findings) -> Claim:
     new = {x for x in hits - kept if any(i.low <= x < i.high for i in covered)}
     wrong = sorted(missed | new)
     where = f"{wrong[0].hex()} is {'missed' if wrong[0] in missed else 'new'}; " if wrong else ""
-    hardest = _first(found)[:1]
-    nearest = f"hardest {hardest[0][0]}, {records.power(hardest[0][1])} ULP; " if hardest else ""
+    nearest = "".join(f", hardest {x} at {records.power(u)} ULP" for x, u in _first(found)[:1])
     return Claim.of_library(
         f"{interval.name} search",
         f"{interval.name}, float64: the search finds every argument that is known to be within "
         f"{records.power(NEAR)} ULP of a tie, and no other where all are known.",
         not wrong,
-        f"{len(hits)} found in {records.power(found.arguments, 2)} arguments",
-        f"{where}{nearest}{interval}; {found.tests} tests, {found.looks} arguments looked at "
+        f"{len(hits)} found in {records.power(found.arguments, 2)} arguments{nearest}",
+        f"{where}{interval}; {found.tests} tests, {found.looks} arguments looked at "
         f"again, {found.candidates} by Arb; window {found.excess:.1e} wider than it need be",
     )
 

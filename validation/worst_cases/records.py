@@ -107,10 +107,10 @@ def save(interval: Interval, found: Findings, folder: Path) -> Path:
     return path
 
 
-def read(folder: Path = FOLDER) -> list[Record]:
-    """The records in a folder, by function and lower end."""
+def read(folder: Path | None = None) -> list[Record]:
+    """The records in a folder (by default those that are kept), by function and lower end."""
     records = []
-    for path in folder.glob("*.json"):
+    for path in (folder or FOLDER).glob("*.json"):
         plain = json.loads(path.read_text(encoding="utf-8"))
         found = Findings(**plain.pop("found"))
         found.hits = [(str(x), float(off)) for x, off in found.hits]

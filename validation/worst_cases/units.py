@@ -39,9 +39,8 @@ class Interval:
 
     @property
     def key(self) -> str:
-        """File name of its record: letters, digits and hyphens."""
-        ends = (x.hex().replace("-", "m").replace("+", "").replace(".", "-") for x in self.ends)
-        return "-".join((self.name, *ends))
+        """File name of its record."""
+        return f"{self.name}_{self.low!r}_{self.high!r}"
 
     @property
     def ends(self) -> tuple[float, float]:
