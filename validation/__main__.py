@@ -16,7 +16,7 @@ from derivations import command
 command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
 from stdplus_ref import exact  # noqa: E402  (after the check, which names the cure)
 from validation import core, report, resume  # noqa: E402
-from validation.worst_cases import grid, units  # noqa: E402
+from validation.worst_cases import units  # noqa: E402
 
 
 def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | None = None) -> int:
@@ -118,7 +118,7 @@ def _interval(name: str, texts: Sequence[str]) -> units.Interval:
         raise ValueError(f"expected two numbers, A B or A,B; got {len(ends)}")
     low, high = (_number(text) for text in ends)
     interval = units.Interval(name, low, high)
-    grid.cells(name, low, high)
+    units.check(interval)
     return interval
 
 

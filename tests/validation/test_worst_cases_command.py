@@ -83,6 +83,7 @@ def test_both_forms_of_an_interval_are_read(monkeypatch: pytest.MonkeyPatch, tmp
         (["--function", "stdplus", "--interval", "1", "y"], "expected a number, got 'y'"),
         (["--function", "stdplus", "--interval", "2", "1"], "expected finite ends A < B"),
         (["--function", "stdplus", "--interval=-1,1"], "0 cannot be inside"),
+        (["--function", "stdplus", "--interval", "1e-300", "1"], "arguments are at least 2.3"),
         (["--only", "figure2", "--function", "stdplus", "--interval", "1", "2"],
          "only worst-cases takes one"),
     ],

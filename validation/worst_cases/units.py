@@ -24,6 +24,8 @@ _DECIDES = (
 )  # fmt: skip
 _TESTS = 1 << 26  # of a unit: some seconds
 _LINES = 1 << 13
+_LEAST = 2.0**-32  # below, the balls lose too many bits of y² − 1
+_NORMAL = 2.0**-1022
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Unit:
         return self.cell.stop - self.cell.first
 
 
+def check(interval: Interval) -> None:
+    """Raise ValueError, with the reason, if the interval cannot be searched."""
+    grid.cells(interval.name, interval.low, interval.high)
+    least = _NORMAL if interval.name == "inv_stdplus" else _LEAST
+    if min(abs(end) for end in interval.ends) < least:
+        raise ValueError(f"{interval.name} is searched where arguments are at least {least:g}")
+
+
 def units(interval: Interval) -> list[Unit]:
     """The units of an interval; none has arguments of two binades, or results of two.
 
@@ -75,6 +85,7 @@ def units(interval: Interval) -> list[Unit]:
     ValueError
         The interval cannot be searched; the message says why.
     """
+    check(interval)
     found = grid.cells(interval.name, interval.low, interval.high)
     found.sort(key=lambda cell: cell.argument(cell.first))
     return [unit for cell in found for unit in _cut(cell)]
