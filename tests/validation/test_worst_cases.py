@@ -295,19 +295,46 @@ def test_room_for_candidates_is_checked(monkeypatch: pytest.MonkeyPatch) -> None
 # Taylor coefficients, tables, cells, ties.
 
 
-def test_polynomials_hold_the_function(name: str) -> None:
-    """At random arguments within reach, the ends among them."""
+def polynomial_is_wrong(name: str, module: Any) -> bool:
+    """Whether a value within reach is further from the polynomial than its error says."""
     rng = random.Random(3)
     for x in PLACES[name]:
         (cell, *_) = grid.cells(name, x, x + math.ulp(x))
         for reach, degree in ((1 << 30, 4), (1 << 34, 6)):
-            p = polynomial.of(cell, cell.first, reach, degree)
+            p = module.of(cell, cell.first, reach, degree)
             for u in (-reach, reach, *(rng.randrange(-reach, reach) for _ in range(5))):
-                ulps = exact.enclosure(name, cell.argument(cell.first + u), 300)
+                value = exact.enclosure(name, cell.argument(cell.first + u), 300)
                 with exact.intervals.working_precision(300):
-                    off = ulps * arb((1, -cell.ulp)) - arb(1) / 2
+                    off = value * arb((1, -cell.ulp)) - arb(1) / 2
                     off -= arb((polynomial._at(p.terms, u), -FRACTION))
-                    assert abs(off) <= p.error
+                    if not abs(off) <= p.error:
+                        return True
+    return False
+
+
+def test_polynomials_hold_the_function(name: str) -> None:
+    """At random arguments within reach, and at the ends."""
+    assert not polynomial_is_wrong(name, polynomial)
+
+
+POLYNOMIAL_FAULTS = {
+    "no remainder": ("polynomial", ("error = abs(last * scale[-1])", "error = arb(0)")),
+    "remainder of a smaller interval": (
+        "polynomial", ("* reach ** (degree + 1)", "* (reach // 2) ** (degree + 1)"),
+    ),
+    "denominator": ("taylor", ("(slopes, values, n) / (n + 1)", "(slopes, values, n) / (n + 2)")),
+    "no rounding of the terms": ("polynomial", ("FRACTION = 384", "FRACTION = 96")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", POLYNOMIAL_FAULTS)
+def test_a_fault_in_the_polynomial_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, change = POLYNOMIAL_FAULTS[fault]
+    made = planted.module(name, change)
+    if name == "taylor":
+        monkeypatch.setattr(polynomial, "taylor", made)
+        made = polynomial
+    assert polynomial_is_wrong("stdplus", made)
 
 
 def test_the_remainder_is_that_of_the_next_coefficient(name: str) -> None:
