@@ -16,7 +16,7 @@ from validation.__main__ import main
 from validation.core import Context, Verdict
 from validation.steps import worst_cases
 from validation.worst_cases import __main__ as keep
-from validation.worst_cases import records, search, units
+from validation.worst_cases import records, search, units, window
 from validation.worst_cases.records import Record
 from validation.worst_cases.search import Findings
 from validation.worst_cases.units import Interval
@@ -185,3 +185,21 @@ def test_records_depend_on_what_decides() -> None:
 def test_the_speed_is_in_words() -> None:
     assert core._speed(25, 100, 5.0) == " 25.0 %, 5.0e+00 arguments a second, 15 s left"
     assert core._speed(1, 100, 6.0).endswith("10 min left")
+
+
+@pytest.mark.parametrize(("shorter", "degree", "longest"), [(2, 6, 1 << 29), (8, 4, 1 << 36)])
+def test_other_lengths_and_degrees_find_the_same(
+    shorter: int, degree: int, longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = units.units(around())[0].cell
+    whole = search.search(cell)
+
+    def best(p: Any, length: int, count: int, near: float) -> window.Window:
+        return window.window(p, window.best(p, length, count, near).half // shorter, count, near)
+
+    monkeypatch.setattr(search, "best", best)
+    monkeypatch.setattr(search, "_FIRST_DEGREE", degree)
+    monkeypatch.setattr(search, "_LONGEST", longest)
+    again = search.search(cell)
+    assert again.tests > whole.tests
+    assert again.hits == whole.hits
