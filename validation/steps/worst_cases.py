@@ -5,7 +5,7 @@ lower bound for the distance of a line from the ties, with all errors in the win
 is missed (`validation/worst_cases`). Without an interval, a short one about the hardest known case
 of each function is searched anew, and Arb confirms every case that is kept in the repository.
 
-Finished units are kept in the folder that is printed, and not computed again.
+Finished units of an interval are kept in the folder that is printed, and not computed again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def run(context: Context, interval: Interval | None = None) -> Sequence[Claim]:
     wanted = [sample(name) for name in exact.NAMES] if interval is None else [interval]
     claims, rows = [], []
     for each in wanted:
-        found = units.run(context, each)
+        found = units.run(context, each, resumed=interval is not None)
         claims.append(_agrees(each, found))
         rows += [
             (each.name, x, records.power(off), _bits(each.name, x)) for x, off in _first(found)

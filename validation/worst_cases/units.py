@@ -126,14 +126,16 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("numpy", "numba", "llvmlite", "python-flint")}
 
 
-def run(context: Context, interval: Interval) -> Findings:
-    """Search an interval; finished units are not searched again.
+def run(context: Context, interval: Interval, resumed: bool = True) -> Findings:
+    """Search an interval.
 
     Parameters
     ----------
     context : Context
         Gives the worker processes and the progress.
     interval : Interval
+    resumed : bool
+        Keep finished units, and do not search them again.
 
     Raises
     ------
@@ -142,7 +144,10 @@ def run(context: Context, interval: Interval) -> Findings:
     """
     work = units(interval)
     sizes = [unit.size for unit in work]
-    records = resume.finish(context, examine, work, folder(), str(interval), sizes)
+    if resumed:
+        records = resume.finish(context, examine, work, folder(), str(interval), sizes)
+    else:
+        records = context.map(examine, work, str(interval), sizes)
     found = Findings()
     for record in records:
         found = found.merge(Findings(**record))
