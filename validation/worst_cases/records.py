@@ -40,10 +40,10 @@ argument x, low ≤ x < high, whose value is within 2⁻⁴⁵ ULP of a tie. Tha
 a proved lower bound (every error is in the window of `validation/worst_cases/window.py`), and on
 tests of the program against all arguments of small intervals. *Expected* is 2⁻⁴⁴ of the arguments,
 as if the values were random. A relative error below 2^−*bits* does not change the rounding of the
-hardest case. Seconds are those of one core.
+hardest case. Seconds (s) are those of one core, *per s* are arguments.
 
-| function | low | high | arguments | hits | expected | hardest | ULP from a tie | bits | seconds |
-|---|---|---|---|---|---|---|---|---|---|
+| function | low | high | arguments | hits | expected | hardest | ULP from tie | bits | s | per s |
+|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -176,7 +176,7 @@ def _row(record: Record) -> str:
     cells = (
         f"`{record.function}`", f"{low:g}", f"{high:g}", power(found.arguments, 2),
         len(found.hits), round(found.arguments * 2 * NEAR), f"`{x}`", distance, bits,
-        round(found.seconds),
+        round(found.seconds), f"{found.arguments / found.seconds:.1e}",
     )  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |\n"
 
