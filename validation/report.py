@@ -5,20 +5,17 @@ from __future__ import annotations
 import base64
 import html
 import json
-import platform
 import re
 import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import stdplus_ref
 from validation.core import Cell, Claim, Plot, StepResult, Table, Verdict, as_json
+from validation.environment import environment
 
-_PACKAGES = ("numpy", "numba", "mpmath", "python-flint", "scipy", "stdplus-ext")
 _CLASSES = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.PAPER_IS_WRONG: "paper"}
 
 _CSS = """
@@ -67,21 +64,6 @@ def _claim_lines(claim: Claim, width: int) -> str:
     lines = [line for part in text for line in textwrap.wrap(part, width - 19)]
     margins = [f"  {claim.verdict!s:<14}   ", *[" " * 19] * (len(lines) - 1)]
     return "\n".join(margin + line for margin, line in zip(margins, lines, strict=True))
-
-
-def environment() -> dict[str, str]:
-    """Versions of what took part. Nothing that names a person or a folder."""
-    versions = {
-        "stdplus-ref": stdplus_ref.__version__,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
 
 
 def write(results: Sequence[StepResult], out: Path, seed: int) -> None:
