@@ -154,7 +154,7 @@ _OF_Y = (2.0**-100, 2.0**-10, 0.25, 0.75, 1 - 2.0**-10, 1 + 2.0**-10, 1.25, 2.0,
 _OF_T = (-(2.0**100), -256.0, -8.0, -0.75, -(2.0**-10), 2.0**-10, 0.75, 2.0, 8.0, 64.0)
 
 
-def _number(x: float) -> str:
+def number(x: float) -> str:
     """A special value as the page writes it."""
     if math.isnan(x):
         return "NaN"
@@ -176,11 +176,11 @@ def functions() -> str:
     return table(("function", "of", "value", "domain", "range"), rows)
 
 
-def _argument(function: spec.Function, x: float) -> str:
+def argument(function: spec.Function, x: float) -> str:
     """An argument of the contract; a finite one outside of the domain stands for all of them."""
     if math.isfinite(x) and x < function.domain.lower:
         return f"{function.argument} < {function.domain.lower:g}"
-    return _number(x)
+    return number(x)
 
 
 def special_values() -> str:
@@ -189,7 +189,7 @@ def special_values() -> str:
     rows = []
     for name, function in spec.FUNCTIONS.items():
         found = {
-            _argument(function, special.argument): _number(special.value)
+            argument(function, special.argument): number(special.value)
             + (f", {special.raises}" if special.raises else "")
             for special in function.special
         }
@@ -201,7 +201,7 @@ def special_values() -> str:
 def _raising(kind: str) -> str:
     """The arguments of the contract that raise an exception, by function."""
     found = {
-        name: [_argument(f, s.argument) for s in f.special if s.raises == kind]
+        name: [argument(f, s.argument) for s in f.special if s.raises == kind]
         for name, f in spec.FUNCTIONS.items()
     }
     return "; ".join(f"`{name}` at {', '.join(xs)}" for name, xs in found.items() if xs)
@@ -270,7 +270,7 @@ def range_table() -> str:
     rows = [
         (
             f"`{end.function}`",
-            _number(end.outer),
+            number(end.outer),
             end.what,
             *(f"`{hexadecimal(end.last(dtype))}`" for dtype in spec.DTYPES),
         )
