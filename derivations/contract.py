@@ -107,7 +107,7 @@ values of zero then hold.
 """
 
 EVIDENCE = """
-The [C header](c.md) and the functions for numba code have the bits of the NumPy functions.
+numba code, the [C header](c.md) and [CUDA](cuda.md) have the bits of the NumPy functions.
 
 The evidence for each promise stands in the [README](../README.md#accuracy) and, for the ports, in
 [ports.md](ports.md#accuracy).
@@ -142,8 +142,11 @@ With Python at hand the [conformance kit](conformance.md) does all of this: it r
 reads raw values and writes raw results, in any language, and says where and how it fails.
 """
 
-_TARGETS = {
+TARGETS = {
     "numpy": "NumPy",
+    "numba": "numba",
+    "c": "C and C++",
+    "cuda": "CUDA",
     "torch": "PyTorch, eager, on the CPU",
     "torch compiled": "PyTorch, compiled",
     "jax": "JAX, compiled",
@@ -279,17 +282,28 @@ def range_table() -> str:
     return table(("function", "towards", "becomes", *spec.DTYPES), rows)
 
 
+def targets() -> tuple[str, ...]:
+    """Every target that something is promised for, those with the bits of NumPy after NumPy."""
+    promised = dict.fromkeys(promise.target for promise in spec.ACCURACY)
+    return ("numpy", *spec.SAME_BITS, *(target for target in promised if target != "numpy"))
+
+
+def _like(target: str) -> str:
+    """The target whose promises those of `target` are."""
+    return "numpy" if target in spec.SAME_BITS else target
+
+
 def accuracy() -> str:
     """The promises: a row for each target and the functions that it treats alike."""
     rows = []
-    for target in dict.fromkeys(promise.target for promise in spec.ACCURACY):
+    for target in targets():
         alike: dict[tuple[str, ...], list[str]] = {}
         for name in spec.NAMES:
-            limits = {p.dtype: f"{p.limit:g}" for p in spec.FUNCTIONS[name].accuracy(target)}
+            limits = {p.dtype: f"{p.limit:g}" for p in spec.FUNCTIONS[name].accuracy(_like(target))}
             cells = tuple(limits.get(dtype, "") for dtype in _TYPES)
             alike.setdefault(cells, []).append(name)
         for cells, names in alike.items():
-            rows.append((_TARGETS.get(target, target), _group(names), *cells))
+            rows.append((TARGETS[target], _group(names), *cells))
     return table(("target", "functions", *_TYPES), rows)
 
 
@@ -307,8 +321,8 @@ def _group(names: Sequence[str]) -> str:
 
 def flushing() -> str:
     """The targets that may take subnormal numbers for zero."""
-    targets = dict.fromkeys(p.target for p in spec.ACCURACY if p.flush_to_zero)
-    return ", ".join(_TARGETS.get(target, target) for target in targets)
+    found = dict.fromkeys(p.target for p in spec.ACCURACY if p.flush_to_zero)
+    return ", ".join(TARGETS[target] for target in found)
 
 
 def arguments(name: str) -> tuple[float, ...]:
