@@ -60,7 +60,7 @@ def draw(
         error_plot.envelope(axes, edges, worst, who, top)
     error_plot.scale(axes, name)
     axes.set_ylabel("largest error (ULP, logarithmic)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.74, 1.0))
+    axes.legend(loc="upper left", bbox_to_anchor=(0.08, 1.0))
 
 
 def measured(count: int) -> dict[str, Any]:

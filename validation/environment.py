@@ -54,7 +54,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    fields = dict(map(str.strip, line.partition(":")[::2]) for line in lines if ":" in line)
+    parts = (line.partition(":") for line in lines)
+    fields = {name.strip(): value.strip() for name, _, value in parts}
     family = f" (family {fields['cpu family']})" if "cpu family" in fields else ""
     return fields.get("model name", platform.machine()) + family
 
