@@ -138,6 +138,9 @@ TEST = """\
 5. **float32 in full.** All 2³² arguments can be computed in minutes. Two ports that are correctly
    rounded agree in every bit, so compare with the C header or the NumPy functions.
 
+The vectors also come as an archive that needs no parser written for it, with readers in C and
+JavaScript: [conformance.md](conformance.md#the-test-vectors).
+
 With Python at hand the [conformance kit](conformance.md) does all of this: it runs a program that
 reads raw values and writes raw results, in any language, and says where and how it fails.
 """
