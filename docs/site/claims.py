@@ -5,55 +5,20 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
-from derivations import readme, registry
+from derivations import registry
+from derivations.listing import Claim, listed, titles
 from docs.site.formulas import typeset
 from docs.site.staging import Staging
 
 FOLDER: Final = PurePosixPath("derivations")
-_HEADING = re.compile(r"^## `(\w+)`: (.*)$")
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A row of the table in derivations/README.md."""
-
-    step: str
-    equation: str
-    statement: str
-    witness: str
-    function: str
-    used_by: str
-
-    def link(self, up: str) -> str:
-        """A link to the claim from a page so far down."""
-        return f"[{self.equation}]({up}{FOLDER}/{self.step}.md#{self.function})"
-
-
-@cache
-def titles() -> dict[str, str]:
-    """The steps and their titles."""
-    lines = (registry.ROOT / readme.PATH).read_text(encoding="utf-8").splitlines()
-    found = (_HEADING.match(line) for line in lines)
-    return {match[1]: match[2] for match in found if match and match[1] in registry.steps()}
-
-
-@cache
-def listed() -> tuple[Claim, ...]:
-    """Every claim, in order."""
-    found, step = [], ""
-    for line in (registry.ROOT / readme.PATH).read_text(encoding="utf-8").splitlines():
-        if heading := _HEADING.match(line):
-            step = heading[1]
-        cells = [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)][1:-1]
-        if len(cells) == 5 and re.fullmatch(r"`\w+`", cells[3]):
-            equation, statement, witness, function, used_by = cells
-            found.append(Claim(step, equation, statement, witness, function.strip("`"), used_by))
-    return tuple(found)
+def link(claim: Claim, up: str) -> str:
+    """A link to a claim from a page so far down."""
+    return f"[{claim.equation}]({up}{FOLDER}/{claim.step}.md#{claim.function})"
 
 
 def used_by(name: str) -> list[Claim]:

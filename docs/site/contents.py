@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from derivations import listing
 from docs.site import api, claims, functions, matrix
 from docs.site.staging import Staging
 from stdplus_ref import spec
@@ -45,7 +46,7 @@ def write(folder: Path) -> None:
         heading = f"# {title}\n\n{INTRODUCTIONS[title]}\n"
         staging.write(section(title) + ".md", heading + _toctree(pages))
     _append(folder / "index.md", _toctree([section(title) for title in SECTIONS], hidden=True))
-    steps = [f"{claims.FOLDER}/{step}" for step in claims.titles()]
+    steps = [f"{claims.FOLDER}/{step}" for step in listing.titles()]
     _append(folder / "derivations" / "README.md", _toctree(steps, hidden=True))
 
 

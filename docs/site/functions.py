@@ -129,7 +129,7 @@ def _regimes(name: str, staging: Staging) -> Iterator[str]:
     yield "That the errors of all steps add up to the promise is proved in the"
     yield from ("[error budget](../docs/error-budget.md). The derivations behind it:", "")
     for claim in claims.used_by(name):
-        yield f"- {claim.link('../')}: {typeset(claim.statement)}"
+        yield f"- {claims.link(claim, '../')}: {typeset(claim.statement)}"
     yield ""
 
 
