@@ -14,7 +14,17 @@ from stdplus_ref import spec
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Guide": ("docs/tutorial", "docs/why"),
     "Functions": (*(f"functions/{name}" for name in spec.NAMES), "functions/matrix"),
-    "From other code": ("docs/ports", "docs/cuda", "docs/c"),
+    "From other code": (
+        "docs/numba",
+        "docs/pytensor",
+        "docs/scipy",
+        "docs/arrays",
+        "docs/ports",
+        "docs/cuda",
+        "docs/c",
+        "docs/cpp",
+        "docs/upstream",
+    ),
     "Contract": ("docs/contract", "docs/conformance"),
     "Proof": ("derivations/README", "derivations/ERRATA", "docs/error-budget", "validation/README"),
     "API": tuple(str(api.place(name).with_suffix("")) for name in api.MODULES),
