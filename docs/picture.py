@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from derivations import command
 from stdplus_ref import spec
 from validation import error_plot, fast_truth, library, plotting
 from validation.environment import environment
@@ -92,16 +93,6 @@ def load() -> dict[str, Any]:
     return record
 
 
-def writable(parser: argparse.ArgumentParser, *files: Path) -> None:
-    """See that files can be written, before the work is done; else exit with code 2."""
-    for file in files:
-        try:
-            with file.open("ab"):
-                pass
-        except OSError as error:
-            parser.error(f"argument --out: cannot write {str(file)!r}: {error.strerror}")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -112,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=400, help="inputs per interval (%(default)s)")
     options = parser.parse_args(argv)
     picture, file = options.out / PICTURE, options.out / RECORD
-    writable(parser, picture, file)
+    command.writable(parser, picture, file)
     record = measured(options.count)
     file.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
     errors = recorded("stdplus", record)
