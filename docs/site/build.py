@@ -52,7 +52,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "numpydoc_xref_param_type": False,
     "autodoc_typehints": "none",
     "python_use_unqualified_type_names": True,
-    "nitpicky": False,
+    "default_role": "code",
     "smartquotes": False,
 }
 

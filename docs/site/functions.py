@@ -22,8 +22,10 @@ from validation import speeds
 FOLDER: Final = PurePosixPath("functions")
 READ_ALONG: Final = ("newton", "elementary", "pairs", "coefficients")
 
-_T = r"\operatorname{expm1}(2t)-2t=x^2,\qquad \operatorname{sign} t=\operatorname{sign} x"
-_FORMULAS: Final = {
+DEFINITION: Final = (
+    r"\operatorname{expm1}(2t)-2t=x^2,\qquad \operatorname{sign} t=\operatorname{sign} x"
+)
+FORMULAS: Final = {
     "stdplus": r"\operatorname{stdplus}(x)=e^{t}",
     "log_stdplus": r"\log\operatorname{stdplus}(x)=t",
     "stdplus_derivative": r"\operatorname{stdplus}'(x)=\frac{x\,e^{t}}{\operatorname{expm1}(2t)},"
@@ -65,8 +67,8 @@ def _definition(function: spec.Function) -> Iterator[str]:
     yield from ("## Definition", "")
     if not function.name.startswith("inv_"):
         yield from (f"For {function.argument} ∈ {function.domain} let t be the solution of", "")
-        yield from (f"$${_T}$$", "", "Then", "")
-    yield from (f"$${_FORMULAS[function.name]}$$", "")
+        yield from (f"$${DEFINITION}$$", "", "Then", "")
+    yield from (f"$${FORMULAS[function.name]}$$", "")
     yield from (f"From {function.domain} to {function.range}.", "")
     others = [line.partition(" : ") for line in function.related]
     yield from (f"- {_link(other)}: {what}" for other, _, what in others)

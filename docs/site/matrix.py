@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -33,7 +34,33 @@ def cells(promise: spec.Accuracy) -> tuple[str, str, str]:
 
 def page() -> str:
     """The page."""
-    return "\n".join([HEAD, *_sections()])
+    return "\n".join([HEAD, *_overview(), *_sections()])
+
+
+def _overview() -> Iterator[str]:
+    """For each type a table of functions and targets: the promise, and the largest error seen."""
+    yield from ("## At a glance", "")
+    yield "The promise in ULP; in brackets the largest error seen, or the bound if it is proved."
+    yield from ("0.5 is correct rounding.", "")
+    for dtype in reversed(_TYPES):
+        found = {(p.function, p.target): _short(p) for p in spec.ACCURACY if p.dtype == dtype}
+        for name, target in itertools.product(spec.NAMES, spec.SAME_BITS):
+            if (name, "numpy") in found:
+                found[name, target] = found[name, "numpy"]
+        columns = [target for target in targets() if (spec.NAMES[0], target) in found]
+        rows = [(f"[`{n}`]({n}.md)", *(found[n, target] for target in columns)) for n in spec.NAMES]
+        head = ("function", *(f"[{TARGETS[t]}](#{_anchor(t)})" for t in columns))
+        yield from (f"**{dtype}**", "", table(head, rows), "")
+
+
+def _short(promise: spec.Accuracy) -> str:
+    worst = max((e.worst for e in promise.evidence), default=None)
+    return f"{promise.limit:g}" + ("" if worst is None else f" ({rounded_up(worst)})")
+
+
+def _anchor(target: str) -> str:
+    """The place of a target's section, as headings are named on the site."""
+    return re.sub(r"[^\w -]", "", TARGETS[target].lower()).replace(" ", "-")
 
 
 def _sections() -> Iterator[str]:

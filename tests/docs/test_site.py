@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-for _package in ("sphinx", "myst_parser", "numpydoc", "pydata_sphinx_theme"):
-    pytest.importorskip(_package, reason="needs the extra docs")
+pytest.importorskip("sphinx", reason="needs the extra docs")
+pytest.importorskip("myst_parser", reason="needs the extra docs")
+pytest.importorskip("numpydoc", reason="needs the extra docs")
+pytest.importorskip("pydata_sphinx_theme", reason="needs the extra docs")
 
-# ruff: noqa: E402
 from docs.__main__ import main
 from docs.site import contents, links
 from stdplus_ref import spec
