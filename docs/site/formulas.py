@@ -142,7 +142,8 @@ def tex(formula: str) -> str:
         at, text = match.end(), match[0]
         match match.lastgroup:
             case "name":
-                found += _NAMES[text]
+                apart = re.compile(r" \w").match(formula, at)
+                found += _NAMES[text] + (r"\," if apart else "")
             case "root" | "power":
                 inner, at = _argument(formula, at)
                 found += (r"\sqrt" if text == "√" else "^") + f"{{{tex(inner)}}}"

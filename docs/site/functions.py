@@ -23,19 +23,19 @@ FOLDER: Final = PurePosixPath("functions")
 READ_ALONG: Final = ("newton", "elementary", "pairs", "coefficients")
 
 DEFINITION: Final = (
-    r"\operatorname{expm1}(2t)-2t=x^2,\qquad \operatorname{sign} t=\operatorname{sign} x"
+    r"\operatorname{expm1}(2t)-2t=x^2,\qquad \operatorname{sign}\, t=\operatorname{sign}\, x"
 )
 FORMULAS: Final = {
     "stdplus": r"\operatorname{stdplus}(x)=e^{t}",
-    "log_stdplus": r"\log\operatorname{stdplus}(x)=t",
+    "log_stdplus": r"\log\,\operatorname{stdplus}(x)=t",
     "stdplus_derivative": r"\operatorname{stdplus}'(x)=\frac{x\,e^{t}}{\operatorname{expm1}(2t)},"
     r"\qquad \operatorname{stdplus}'(0)=\frac{1}{\sqrt{2}}",
-    "log_stdplus_derivative": r"(\log\operatorname{stdplus})'(x)="
+    "log_stdplus_derivative": r"(\log\,\operatorname{stdplus})'(x)="
     r"\frac{x}{\operatorname{expm1}(2t)},"
-    r"\qquad (\log\operatorname{stdplus})'(0)=\frac{1}{\sqrt{2}}",
+    r"\qquad (\log\,\operatorname{stdplus})'(0)=\frac{1}{\sqrt{2}}",
     "inv_stdplus": r"\operatorname{stdplus}^{-1}(y)="
     r"\operatorname{sign}(y-1)\,\sqrt{y^2-1-2\log y}",
-    "inv_log_stdplus": r"(\log\operatorname{stdplus})^{-1}(t)="
+    "inv_log_stdplus": r"(\log\,\operatorname{stdplus})^{-1}(t)="
     r"\operatorname{sign}(t)\,\sqrt{\operatorname{expm1}(2t)-2t}",
 }
 
@@ -125,7 +125,8 @@ def _regimes(name: str, staging: Staging) -> Iterator[str]:
     files = {stem: staging.code(source / f"{stem}.py") for stem in (name, *READ_ALONG)}
     yield from ("## How it is computed", "")
     for item in method(name):
-        yield from (typeset(item), "")
+        numeral, text = re.findall(r"^(\d\. )?(.*)", item)[0]
+        yield from (numeral + typeset(text), "")
     yield f"The function is [`{name}.py`](../{files[name]}); it needs"
     yield ", ".join(f"[`{stem}.py`](../{files[stem]})" for stem in READ_ALONG) + "."
     yield "That the errors of all steps add up to the promise is proved in the"

@@ -32,6 +32,10 @@ CLAIMS = listing.listed()
         ("‖ψ‖² ≤ δ", r"\Vert ψ\Vert ^{2} \leq  δ"),
         ("inv_stdplus(y)", r"\operatorname{inv\_stdplus}(y)"),
         ("1.34e154", "1.34e154"),
+        (
+            "log stdplus − log(x)",
+            r"\operatorname{log}\, \operatorname{stdplus} - \operatorname{log}(x)",
+        ),
     ],
 )
 def test_tex(text: str, wanted: str) -> None:

@@ -15,6 +15,7 @@ pytest.importorskip("pydata_sphinx_theme", reason="needs the extra docs")
 
 from docs.__main__ import main
 from docs.site import contents, links
+from docs.site.functions import method
 from stdplus_ref import spec
 from tests.docs import browser
 
@@ -58,6 +59,10 @@ def test_pages_have_formulas_pictures_and_figures_of_the_record(site: Path) -> N
     for name in spec.NAMES:
         page = (site / "functions" / f"{name}.html").read_text(encoding="utf-8")
         assert page.count("<math") > 3
+        regimes = page.partition('id="how-it-is-computed"')[2].partition('id="how-to-call-it"')[0]
+        numbered = [item for item in method(name) if item[0].isdigit()]
+        assert regimes.count("<ol") == 1
+        assert regimes.partition("</ol>")[0].count("<li>") == len(numbered)
         assert page.count("<img") >= 2
         for promise in spec.FUNCTIONS[name].accuracy("numpy"):
             for evidence in promise.evidence:
