@@ -60,6 +60,9 @@ class Claim:
         The witness (inputs in hexadecimal) and the set that was scanned.
     ours : bool
         True for a claim of this library, False for one of the paper.
+    errata : tuple of str
+        For one of the paper: the derivations (``d01_definition:mean_rate_slope``) of the errata
+        that say what is right.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Claim:
     figure: str
     detail: str = ""
     ours: bool = True
+    errata: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.verdict is (Verdict.PAPER_IS_WRONG if self.ours else Verdict.FAIL):
@@ -83,11 +87,17 @@ class Claim:
 
     @classmethod
     def of_paper(
-        cls, name: str, statement: str, holds: bool, figure: str, detail: str = ""
+        cls,
+        name: str,
+        statement: str,
+        holds: bool,
+        figure: str,
+        detail: str = "",
+        errata: tuple[str, ...] = (),
     ) -> Claim:
         """A claim of the paper: pass or *paper is wrong*."""
         verdict = Verdict.PASS if holds else Verdict.PAPER_IS_WRONG
-        return cls(name, statement, verdict, figure, detail, ours=False)
+        return cls(name, statement, verdict, figure, detail, ours=False, errata=errata)
 
 
 @dataclass(frozen=True)
@@ -176,9 +186,18 @@ class Context:
         return list(_watched(mapped, len(listed), label))
 
     def save_figure(self, figure: MatplotlibFigure, name: str, caption: str) -> Path:
-        """Write `figure` as ``<out>/<name>.png``, close it, and put it into the report."""
+        """Write `figure` as ``<out>/<name>.png``, close it, and put it into the report.
+
+        Raises
+        ------
+        ValueError
+            Axes without a name, or two curves that only hue tells apart.
+        """
         from matplotlib import pyplot
 
+        from validation.plotting import check
+
+        check(figure)
         path = self.out / f"{name}.png"
         figure.savefig(path)
         pyplot.close(figure)
@@ -344,6 +363,7 @@ def as_json(results: Sequence[StepResult], seed: int) -> dict[str, Any]:
                         "figure": claim.figure,
                         "detail": claim.detail,
                         "claimed_by": "this library" if claim.ours else "the paper",
+                        "errata": list(claim.errata),
                     }
                     for claim in result.claims
                 ],
