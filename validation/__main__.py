@@ -11,7 +11,9 @@ from pathlib import Path
 
 from derivations import command
 
-command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
+command.need(
+    "validation", "validation", ("mpmath", "flint", "sympy", "scipy", "matplotlib", "tqdm")
+)
 from validation import core, report, resume  # noqa: E402  (after the check, which names the cure)
 
 
