@@ -13,7 +13,9 @@ from pathlib import Path
 
 from derivations import command
 
-command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
+command.need(
+    "validation", "validation", ("mpmath", "flint", "sympy", "scipy", "matplotlib", "tqdm")
+)
 from stdplus_ref import exact  # noqa: E402  (after the check, which names the cure)
 from validation import core, report, resume  # noqa: E402
 from validation.worst_cases import units  # noqa: E402

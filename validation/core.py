@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -346,6 +347,12 @@ def _did_not_finish(why: str) -> Claim:
 def failed(results: Iterable[StepResult]) -> list[Claim]:
     """The claims of this library that failed."""
     return [claim for result in results for claim in result.claims if claim.verdict is Verdict.FAIL]
+
+
+def counts(results: Iterable[StepResult]) -> str:
+    """How many claims came to which verdict, in words: ``31 pass, 0 fail, 6 paper is wrong``."""
+    tally = Counter(claim.verdict for result in results for claim in result.claims)
+    return ", ".join(f"{tally[verdict]} {verdict!s}" for verdict in Verdict)
 
 
 def as_json(results: Sequence[StepResult], seed: int) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from validation.core import Claim, StepResult, Verdict, as_json
+from validation.core import Claim, StepResult, Verdict, as_json, counts
 from validation.environment import environment
-from validation.report_page import counts, page
 
 
 def print_claims(results: Sequence[StepResult]) -> None:
@@ -36,6 +35,8 @@ def _claim_lines(claim: Claim, width: int) -> str:
 
 def write(results: Sequence[StepResult], out: Path, seed: int) -> None:
     """Write ``report.json`` and ``report.html`` into `out`."""
+    from validation.report_page import page  # sympy, behind the errata, takes a second to import
+
     made_with = environment()
     about: dict[str, Any] = {
         "environment": made_with,

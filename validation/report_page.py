@@ -5,23 +5,16 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from derivations.errata import ERRATA, Erratum
 from derivations.listing import listed
-from validation.core import Cell, Claim, Plot, StepResult, Table, Verdict
+from validation.core import Cell, Claim, Plot, StepResult, Table, Verdict, counts
 
 _STYLE: Final = Path(__file__).with_name("report.css")
 _CLASSES: Final = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.PAPER_IS_WRONG: "paper"}
-
-
-def counts(results: Iterable[StepResult]) -> str:
-    """How many claims came to which verdict, in words: ``31 pass, 0 fail, 6 paper is wrong``."""
-    tally = Counter(claim.verdict for result in results for claim in result.claims)
-    return ", ".join(f"{tally[verdict]} {verdict!s}" for verdict in Verdict)
 
 
 def page(results: Sequence[StepResult], seed: int, made_with: Mapping[str, str]) -> str:
