@@ -32,7 +32,6 @@ from derivations.proof.number import (
 )
 from derivations.proof.truth import Maybe, Top, is_top, top_of
 
-
 # Signs
 
 
@@ -429,5 +428,3 @@ def unequal(a: Any, b: Any) -> Any:
     """a != b: never for a number and itself, which is no NaN."""
     found = equal(a, b)
     return found if isinstance(found, Maybe) else not found
-
-

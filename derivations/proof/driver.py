@@ -32,6 +32,7 @@ from derivations.proof.number import (
 from stdplus_ref.exact.intervals import enclosure
 
 PARTS = 16  # of τ, on each of which a bound is taken
+NARROW = 2.0**-10  # pieces narrower than this, in t, have one part
 WIDE = 2.0**-12  # pieces wider than this, in t, are cut before two k are tried on them
 COARSE = 2.0**-7  # and wider than this where the last coefficients of an error matter
 FINE_ENOUGH = 2.0**-68  # no piece is cut to prove less
@@ -85,7 +86,9 @@ class Region:
     def pieces(self) -> list[Piece]:
         """Consecutive, the last end included."""
         starts, stops = self.ends[:-1], self.ends[1:]
-        pieces = [Piece(a, math.nextafter(b, -math.inf)) for a, b in zip(starts, stops, strict=True)]
+        pieces = [
+            Piece(a, math.nextafter(b, -math.inf)) for a, b in zip(starts, stops, strict=True)
+        ]
         return [*pieces[:-1], Piece(pieces[-1].least, self.ends[-1])]
 
 
@@ -185,7 +188,8 @@ class Prover:
         for name, function in self.program.functions.items():
             model, unit = truths.pair(function(value))
             exact = truths.over(name, frame, unit) if unit else truths.plain(name, frame)
-            bound = compared(model, exact, relative_only=unit is not None)
+            parts = PARTS if frame.radius > NARROW else 1
+            bound = compared(model, exact, unit is not None, parts)
             too_coarse(bound, frame, piece)
             bound.at = piece
             reached = self.program.seam.reached
@@ -236,12 +240,12 @@ def above(value: Any) -> float:
     return math.nextafter(float(arb(value).abs_upper()), math.inf)
 
 
-def compared(found: Model, exact: Model, relative_only: bool) -> Bound:
+def compared(found: Model, exact: Model, relative_only: bool, parts: int = PARTS) -> Bound:
     """The error against the exact value, on each part of τ."""
     error, bound = found - exact, Bound()
     least = arb("inf")
-    for n in range(PARTS):
-        tau = arb_poly([-1 + arb(2 * n + 1) / PARTS, arb(1) / PARTS])
+    for n in range(parts):
+        tau = arb_poly([-1 + arb(2 * n + 1) / parts, arb(1) / parts])
         off = error.moved(tau).size
         here = arb(exact.moved(tau).low)
         if not here > 0:

@@ -73,9 +73,10 @@ class Frame:
         if self.centre - self.radius > FAR:
             least = self.centre - self.radius
             missing = (1 + 2 * least) * (-2 * least).exp()  # falls with t
-            return self.exp(1) * (within(missing) + 1)
+            return self.exp(1).times(within(missing) + 1)
         square = self.exp(2) - self.t() * 2 + (-1)
-        return square.sqrt() if self.centre > 0 else -square.sqrt()
+        root: Model = square.sqrt()
+        return root if self.centre > 0 else -root
 
     def w_minus_1(self) -> Model:
         """e^{2t} − 1."""
@@ -98,7 +99,8 @@ class LeftFrame(Frame):
         if not greatest < -2:
             raise Unbounded("not far enough left")
         missing = (-greatest * greatest).exp()
-        return (self.x * self.x + 1).times(arb(-0.5)) + within(missing)
+        square = (self.x * self.x).times(arb(-0.5))
+        return square.__add__(within(missing) - 0.5)
 
     def exp(self, times: int) -> Model:
         raise Unbounded("e^t is not known on this frame")

@@ -125,8 +125,8 @@ class Model:
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Model:
-        return self + (-other)
+    def __sub__(self, other: Model) -> Model:
+        return self.__add__(-other)
 
     def times(self, factor: Any) -> Model:
         """This times a number."""
@@ -164,11 +164,14 @@ class Model:
         return _series(-(self * near + (-1)), lambda n: arb(1)) * near
 
     def sqrt(self) -> Model:
-        """√self, for a positive model."""
+        """√self for a positive model, as a·n·(a·n²)^(−1/2) with n near 1/√a, n > 0.
+
+        n has no zero where |a·n² − 1| < 1/4, and is positive in the middle.
+        """
         series = arb_series(midpoints(self.powers[0]).coeffs(), TERMS).sqrt()
-        near, inverse = _of_series(series), _of_series(1 / series)
-        off = self * inverse * inverse + (-1)
-        return _series(off, _binomial_half) * near
+        near = _of_series(1 / series)
+        product = self * near
+        return _series(product * near + (-1), _inverse_root) * product
 
 
 def constant(value: Any) -> Model:
@@ -185,10 +188,11 @@ def _of_series(series: Any) -> Model:
     return Model([midpoints(arb_poly([series[k] for k in range(TERMS)]))])
 
 
-def _binomial_half(n: int) -> Any:
+def _inverse_root(n: int) -> Any:
+    """The coefficients of 1/√(1 + r)."""
     value = arb(1)
     for k in range(n):
-        value = value * (arb(1) / 2 - k) / (k + 1)
+        value = value * (arb(-1) / 2 - k) / (k + 1)
     return value
 
 
@@ -202,8 +206,8 @@ def _series(r: Model, coefficient: Callable[[int], Any]) -> Model:
         n += 1
     total = constant(coefficient(n))
     for k in reversed(range(n)):
-        total = total * r + coefficient(k)
-    return total + within(size ** (n + 1) / (1 - size))
+        total = (total * r).__add__(coefficient(k))
+    return total.__add__(within(size ** (n + 1) / (1 - size)))
 
 
 def _merged(a: dict[int, Any], b: dict[int, Any]) -> dict[int, Any]:

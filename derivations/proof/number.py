@@ -52,9 +52,11 @@ class Unit:
 
     def raised(self, power: float) -> Unit:
         """X^power, for −1 and ½."""
-        ends = [self.least.sqrt(), self.most.sqrt()] if power == 0.5 else [
-            1 / self.most, 1 / self.least
-        ]
+        ends = (
+            [self.least.sqrt(), self.most.sqrt()]
+            if power == 0.5
+            else [1 / self.most, 1 / self.least]
+        )
         low, high = arb(ends[0].lower()), arb(ends[1].upper())
         return Unit(None, low, high, self, power)
 
@@ -249,7 +251,7 @@ def rounded(
         return Number(model, grid, bits, source, unit)
     if not size > 0:
         return Number(model, grid, bits, source, unit)
-    low = model.low * least
+    low = arb((model.low * least).lower())
     normal = low >= arb(2) ** LEAST_NORMAL[bits]
     if unit:
         half = model.size * arb(2) ** -bits

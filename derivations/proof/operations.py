@@ -10,7 +10,6 @@ import numpy as np
 from flint import arb
 
 from derivations.proof import arithmetic
-from derivations.proof.model import Model
 from derivations.proof.number import (
     DOUBLE,
     LEAST_NORMAL,
@@ -138,7 +137,6 @@ def from_bits(i: Any) -> Any:
     if not (a.low >= small and least >= small and greatest < TOO_LARGE[DOUBLE]):
         return Top("the bits of a number that may not be normal")
     return arithmetic.scaled(a, k)
-
 
 
 TABLE = {

@@ -54,7 +54,6 @@ def binades(low: float, high: float) -> tuple[float, ...]:
     return (low, *inner, high)
 
 
-
 C, L, R = newton.CENTRE, newton.STEP_LEFT, newton.STEP_RIGHT
 TINY = pairs.TINY
 FAR = newton.FAR_RIGHT
@@ -74,7 +73,7 @@ def forward() -> list[Region]:
         Region("-1/4 < x ≤ -2^-5", log, "x", even(after(-C), -SMALL, 8)),
         Region("1/4 ≤ x ≤ 8", FORWARD, "x", geometric(C, R, 60)),
         Region("8 < x ≤ 256", FORWARD, "x", geometric(after(R), 256.0, 40)),
-        Region("256 < x ≤ 2^64", FORWARD, "x", geometric(after(256.0), FAR, 120)),
+        Region("256 < x ≤ 2^64", FORWARD, "x", geometric(after(256.0), FAR, 240)),
         Region("-3.25 ≤ x ≤ -1/4", FORWARD, "x", geometric(newton.START_LEFT, -C, 60)),
         Region("-26 ≤ x < -3.25", FORWARD, "x", halves(L, before(newton.START_LEFT))),
         Region("-40 ≤ x < -26", SCALED, "x", halves(newton.FAR_LEFT, before(L))),
@@ -84,12 +83,12 @@ def forward() -> list[Region]:
 
 
 def halves(low: float, high: float) -> tuple[float, ...]:
-    """For −40 ≤ x < −3.25: where log stdplus(x) passes (k + ½)·ln 2, and a little beside it."""
+    """For −40 ≤ x < −3.25: where t passes k·ln 2, and on both sides of (k + ½)·ln 2."""
     ends = [low]
     first = math.floor(-(low * low + 1) / 2 / math.log(2.0)) - 2
     for k in range(first, 0):
-        for side in (-1.0, 1.0):
-            t = (k + 0.5) * math.log(2.0) + side * 2.0**-13
+        for part, side in ((0.5, -1.0), (0.5, 1.0), (1.0, 0.0)):
+            t = (k + part) * math.log(2.0) + side * 2.0**-13
             x = -math.sqrt(max(math.exp(2 * t) - 1 - 2 * t, 0.0))
             if ends[-1] < x < high:
                 ends.append(x)
@@ -128,8 +127,9 @@ def log_inverse() -> list[Region]:
         Region("3/8 ≤ t ≤ 40", name, "t", geometric(c, right, 60)),
         Region("40 < t ≤ 720", name, "t", even(after(right), inv_log_stdplus.OVERFLOWED, 1000)),
         Region("-40 ≤ t ≤ -3/8", name, "t", geometric(left, -c, 60)),
-        Region("-2^600 ≤ t < -40", name, "t", binades(-inv_log_stdplus.HUGE, before(left)),
-               left=True),
+        Region(
+            "-2^600 ≤ t < -40", name, "t", binades(-inv_log_stdplus.HUGE, before(left)), left=True
+        ),
     ]
 
 

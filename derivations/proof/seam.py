@@ -44,6 +44,8 @@ class Seam:
     def __call__(self, t0: Any) -> Any:
         if not isinstance(t0, Number):
             return self.real(t0)
+        if self.open:
+            raise Undecided("a second seam: d is one variable")
         kf, f, rest = self.linked(t0)
         if not (isinstance(kf, Number) and isinstance(f, Number) and kf.grid >= 0):
             raise Undecided("kf is not known to be an integer")

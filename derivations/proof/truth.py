@@ -52,7 +52,7 @@ class Top:
         return Maybe(None, f"on an unknown value ({self.reason})")
 
     __lt__ = __gt__ = __le__ = __ge__ = _maybe
-    __eq__ = __ne__ = _maybe  # type: ignore[assignment]
+    __eq__ = __ne__ = _maybe
     __hash__ = None  # type: ignore[assignment]
 
 

@@ -56,7 +56,7 @@ def pair(result: Any) -> tuple[Model, Unit | None]:
         if isinstance(value, Top):
             raise Undecided(f"nothing is known of a result: {value.reason}")
     if not isinstance(lo, Number) and lo == 0.0:
-        lo = Number(constant(0), unit=hi.unit)
+        lo = Number(constant(0), unit=hi.unit if isinstance(hi, Number) else None)
     hi, lo, scale = lifted(hi, DOUBLE), lifted(lo, DOUBLE), arb(2) ** k
     if hi.unit is lo.unit:
         return (hi.model + lo.model) * scale, hi.unit
