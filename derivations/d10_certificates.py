@@ -67,7 +67,8 @@ def log_stdplus(
 
 @derivation(
     "Eq. 31",
-    "the polynomial for stdplus'(x), |x| ≤ 1/4: relative error below 2^−61.50, for float32 2^−51.65",
+    "the polynomial for stdplus'(x), |x| ≤ 1/4: relative error below 2^−61.50, for float32 "
+    "2^−51.65",
     "source.stdplus_derivative: STDPLUS_DERIVATIVE_HEAD, STDPLUS_DERIVATIVE_TAIL, "
     "STDPLUS_DERIVATIVE_FAST",
 )

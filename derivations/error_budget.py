@@ -106,8 +106,8 @@ FAST = """\
 
 Plain float64 arithmetic, within NEAR = {near} last places of float64 for float32 arguments in the
 core. A result farther than that from half-way between two float32 is so proved to round correctly;
-the others, about one argument in 2^20, are among the 2^32 that `validation/exhaustive.py` judges one
-by one. In last places of float64, the rounding of the result included:
+the others, about one argument in 2^20, are among the 2^32 that `validation/exhaustive.py` judges
+one by one. In last places of float64, the rounding of the result included:
 
 """
 

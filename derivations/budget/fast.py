@@ -191,7 +191,9 @@ def _inverse() -> Iterator[Region]:
     yield centre("INV_STDPLUS")
     right = itertools.chain(pieces(1 + radius, 4.0, 60), pieces(4.0, far, 160))
     yield region("6/5 ≤ y < 2^100", itertools.starmap(inverse_terms, right))
-    left = itertools.chain(pieces(inv_stdplus.LEAST_FAST, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150))
+    left = itertools.chain(
+        pieces(inv_stdplus.LEAST_FAST, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150)
+    )
     yield region("2^−100 ≤ y ≤ 4/5", itertools.starmap(inverse_terms, left))
 
 

@@ -84,8 +84,8 @@ def coefficient(fault: Fault) -> str | None:
     if name.endswith("_FAST"):
         if size < UNSEEN_FAST:
             return (
-                f"moves the fast path by 2^{size:.0f}: one float32 result in 2^22 or fewer changes, "
-                "which `validation.exhaustive` sees"
+                f"moves the fast path by 2^{size:.0f}: one float32 result in 2^22 or fewer "
+                "changes, which `validation.exhaustive` sees"
             )
     elif size < UNSEEN:
         return f"moves the pair by 2^{size:.0f} of itself, less than its rounding"
@@ -246,8 +246,8 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         r"^coefficients.START_(NUMERATOR|DENOMINATOR|LEFT)_FAST:coefficient",
-        "a start moved by 2^-20 is near enough: v makes up for it in every result, to a last place of "
-        "float64, which `validation.exhaustive` sees where it matters",
+        "a start moved by 2^-20 is near enough: v makes up for it, to a last place of float64, "
+        "which `validation.exhaustive` sees where it matters",
     ),
     Reason(
         r"loop\.run_\w+:call dropped:assume_disjoint",

@@ -1166,9 +1166,10 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 /* The fast path of float32: plain float64, right for every float32 inside.
 
-   A float32 result needs 24 bits. The fast path computes about 48, and no float32 argument has a
-   result so close to half-way between two float32 that those round it wrongly: the coefficients are
-   chosen so (`derivations.coefficients.chosen`), and `validation.exhaustive` looks at all 2^32.
+   A float32 result needs 24 bits. The fast path has more than 44, and rounds each argument of its
+   range correctly: last bits of its coefficients are chosen for the few results that lie nearest to
+   half-way between two float32 (`derivations.coefficients._nudges`). That is exhaustive, not proved:
+   `validation.exhaustive` looks at all 2^32 arguments.
 
    Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact. */
 
@@ -1219,7 +1220,7 @@ STDPLUS_FUNCTION double sp_fast_nearest(double t)
     return sp_fma(t, sp_coefficients_INV_LN2, sp_elementary_ROUND);
 }
 
-/* e^a, relative error 2^-48.9, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46. */
+/* e^a, relative error 2^-46, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46. */
 STDPLUS_FUNCTION double sp_fast_exp_fast(float a)
 {
     double t = (double)a;
@@ -1337,19 +1338,19 @@ STDPLUS_FUNCTION double sp_stdplus_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. stdplus(x) to 2^-46, |x| < 1/4. */
+/* 1. stdplus(x) to 2^-48, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_FAST(x);
 }
 
-/* 2. stdplus(x) to 2^-42, from t0 with e = e^t0. */
+/* 2. stdplus(x) to 2^-45, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_stdplus_step_fast(double x, float t0, double e)
 {
     return sp_fast_exp_step_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* stdplus(x) to 2^-42, −13 ≤ x ≤ 8. */
+/* stdplus(x) to 2^-45, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -1480,19 +1481,19 @@ STDPLUS_FUNCTION sp_bool sp_log_stdplus_holds_fast(double x)
     return sp_both(sp_newton_inside(x), sp_either(sp_abs(x) >= sp_fast_FAST_TINY, x == 0.0));
 }
 
-/* 1. log_stdplus(x) to 2^-47, |x| < 1/4. */
+/* 1. log_stdplus(x) to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_centre_fast(double x)
 {
     return x * sp_horner2_LOG_STDPLUS_FAST(x);
 }
 
-/* 2. log_stdplus(x) to 2^-42, from t0 with e = e^t0. */
+/* 2. log_stdplus(x) to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_log_stdplus_step_fast(double x, float t0, double e)
 {
     return (double)t0 + sp_fast_log_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8. */
+/* log_stdplus(x) to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -1660,20 +1661,20 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. dy/dx to 2^-44, |x| < 1/4. */
+/* 1. dy/dx to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dy/dx to 2^-41, from t0 with e = e^t0. */
+/* 2. dy/dx to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_step_fast(double x, float t0, double e)
 {
     sp_fast_FastStep s = sp_fast_solve_fast(x, t0, e);
     return sp_fast_exp_step_fast(s) * (x * sp_fast_reciprocal_fast(s));
 }
 
-/* dy/dx to 2^-41, −13 ≤ x ≤ 8. */
+/* dy/dx to 2^-44, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -1773,19 +1774,19 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. dt/dx to 2^-44, |x| < 1/4. */
+/* 1. dt/dx to 2^-47, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_centre_fast(double x)
 {
     return sp_coefficients_SQRT_HALF + sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dt/dx to 2^-42, from t0 with e = e^t0. */
+/* 2. dt/dx to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_step_fast(double x, float t0, double e)
 {
     return x * sp_fast_reciprocal_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* dt/dx to 2^-42, −26 ≤ x ≤ 8. */
+/* dt/dx to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -1921,7 +1922,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_holds_fast(double y)
     return sp_both(y >= sp_inv_stdplus_LEAST_FAST, y < sp_inv_stdplus_GREATEST);
 }
 
-/* 1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5. */
+/* 1. inv_stdplus(y) to 2^-48, |y − 1| < 1/5. */
 STDPLUS_FUNCTION double sp_inv_stdplus_centre_fast(double y)
 {
     double d = y - 1.0;
@@ -1940,7 +1941,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_log_fast(float a)
         sp_fma(z, sp_horner2_LOG_FAST(sp_mul(z, z)), -1.0));
 }
 
-/* 2. inv_stdplus(y) to 2^-48, |y − 1| ≥ 1/5, from rest = −1 − 2·log y. */
+/* 2. inv_stdplus(y) to 2^-45, |y − 1| ≥ 1/5, from rest = −1 − 2·log y. */
 STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double rest)
 {
     (void)unused;
@@ -1948,7 +1949,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double 
     return (y < 1.0) ? -x : x;
 }
 
-/* inv_stdplus(y) to 2^-48, LEAST_FAST ≤ y < GREATEST. */
+/* inv_stdplus(y) to 2^-45, LEAST_FAST ≤ y < GREATEST. */
 STDPLUS_FUNCTION double sp_inv_stdplus_regime_fast(double y)
 {
     if (sp_inv_stdplus_near(y)) {
@@ -2134,13 +2135,13 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
         sp_either(sp_abs(t) >= sp_fast_FAST_TINY, t == 0.0));
 }
 
-/* 1. inv_log_stdplus(t) to 2^-51, |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-50, |t| < 3/8. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_centre_fast(double t)
 {
     return sp_fma(t, sp_coefficients_SQRT_TWO, sp_mul(t, sp_horner2_INV_LOG_STDPLUS_FAST(t)));
 }
 
-/* 2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40. */
+/* 2. inv_log_stdplus(t) to 2^-46, 3/8 ≤ |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, double e)
 {
     (void)unused;
@@ -2148,7 +2149,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, dou
     return (t < 0.0) ? -x : x;
 }
 
-/* inv_log_stdplus(t) to 2^-42, |t| ≤ 40. */
+/* inv_log_stdplus(t) to 2^-46, |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
 {
     if (sp_inv_log_stdplus_near(t)) {
