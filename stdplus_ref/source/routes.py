@@ -120,6 +120,7 @@ def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Double]:
 
 
 def _evaluate_double(route: Short) -> Callable[[Double], Double]:
+    """Those of float64."""
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:
@@ -132,6 +133,7 @@ def _evaluate_double(route: Short) -> Callable[[Double], Double]:
 
 
 def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
+    """Those of float32."""
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:

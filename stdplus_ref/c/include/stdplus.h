@@ -293,9 +293,9 @@ STDPLUS_FUNCTION sp_Triple sp_Triple_of(double a, double b, double c)
 #define sp_coefficients_LN2 0x1.62e42fefa39efp-1
 // −2·ln 2, the float64 beyond it
 #define sp_coefficients_MINUS_TWO_LN2_FAST (-0x1.62e42fefa39fp+0)
-// √½ and √2
+// √½, and √2 rounded down
 #define sp_coefficients_SQRT_HALF 0x1.6a09e667f3bcdp-1
-#define sp_coefficients_SQRT_TWO 0x1.6a09e667f3bcdp+0
+#define sp_coefficients_SQRT_TWO 0x1.6a09e667f3bccp+0
 // 1/6 as a pair
 #define sp_coefficients_SIXTH_HI 0x1.5555555555555p-3
 #define sp_coefficients_SIXTH_LO 0x1.5555555555555p-57
@@ -523,7 +523,7 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(double x)
 }
 
 // the same for float32, degree 10, relative error 2^-48.82, proved below 2^-48.81
-// its first coefficient is to be added to what is named after it above
+// the first coefficient is less SQRT_HALF
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -590,7 +590,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_TAIL(double x)
 }
 
 // the same for float32, degree 10, relative error 2^-52.95, proved below 2^-52.94
-// its first coefficient is to be added to what is named after it above
+// the first coefficient is less SQRT_TWO
 STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -599,7 +599,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
     value = sp_fma(value, square, sp_fma(0x1.73f82d13051aap-16, x, 0x1.7f96223d3c8fdp-13));
     value = sp_fma(value, square, sp_fma(0x1.72827834f543ap-10, x, 0x1.1e0e24aaa8adfp-7));
     value = sp_fma(value, square, sp_fma(0x1.57442c000a5aep-5, x, 0x1.41cfe93ff518cp-3));
-    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, -0x1.bdd3413b26456p-54));
+    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, 0x1.21165f626cdd5p-53));
     return value;
 }
 
