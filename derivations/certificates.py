@@ -8,6 +8,7 @@ coefficients passes the ones it is about to write, the tests pass wrong ones.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,13 @@ CENTRES: dict[str, tuple[Error, float]] = {
     "LOG_STDPLUS_DERIVATIVE": (enclose.log_derivative, EDGE),
     "INV_STDPLUS": (enclose.inverse_ratio, 0.2),
     "INV_LOG_STDPLUS": (enclose.log_inverse_ratio, 0.375),
+}
+
+# What the float32 fast path adds on its own to the first coefficient, of that function. √2 is
+# rounded down: what is left is positive, so that −0, times both, stays −0.
+FIRST = {
+    "LOG_STDPLUS_DERIVATIVE": math.sqrt(0.5),
+    "INV_LOG_STDPLUS": math.nextafter(math.sqrt(2.0), 0.0),
 }
 
 
@@ -69,6 +77,24 @@ def start_right_error(numerator: Row, denominator: Row) -> Error:
     )
 
 
+def start_right_fast_error(numerator: Row, denominator: Row) -> Error:
+    """x times a quotient, minus log stdplus."""
+    return lambda x, n: (
+        enclose.variable(x, n) * polynomial(numerator, x, n) / polynomial(denominator, x, n)
+        - enclose.log_stdplus(x, n)
+    )
+
+
+def fast_row(name: str, row: Row) -> tuple[Pairs, Row]:
+    """Head and tail of the float32 polynomial of a centre."""
+    return ((FIRST.get(name, 0.0), row[0]),), row[1:]
+
+
+def centre_fast(name: str, row: Row) -> Bound:
+    """`centre` for float32."""
+    return centre(name, *fast_row(name, row))
+
+
 @functools.cache
 def start_left(row: Row) -> Bound:
     """Absolute error of a start on [−3.25, −1/4]."""
@@ -79,6 +105,12 @@ def start_left(row: Row) -> Bound:
 def start_right(numerator: Row, denominator: Row) -> Bound:
     """Absolute error of a start on [1/4, 8]."""
     return enclose.largest(start_right_error(numerator, denominator), EDGE, RIGHT)
+
+
+@functools.cache
+def start_right_fast(numerator: Row, denominator: Row) -> Bound:
+    """Absolute error of the start of float32 on [1/4, 8]."""
+    return enclose.largest(start_right_fast_error(numerator, denominator), EDGE, RIGHT)
 
 
 @functools.cache
@@ -97,6 +129,12 @@ def exp_tail(row: Row) -> Bound:
 def log_tail(row: Row) -> Bound:
     """Absolute error of the polynomial for (2·atanh z − 2z − 2z³/3)/z⁵ in s = z² ≤ TOP."""
     return _series(row, lambda j: arb(2) / (2 * j + 5), 0.0, TOP)
+
+
+@functools.cache
+def log_fast(row: Row) -> Bound:
+    """Absolute error of the polynomial for −4·atanh(z)/z in s = z² ≤ TOP."""
+    return _series(row, lambda j: -arb(4) / (2 * j + 1), 0.0, TOP)
 
 
 def _series(row: Row, coefficient: Any, lower: float, upper: float) -> Bound:

@@ -12,7 +12,6 @@ from derivations.budget import double, fast
 from derivations.budget.double import Region
 from derivations.core import derivation, require
 from stdplus_ref import spec
-from stdplus_ref.source.fast import DOUBT
 
 
 def up(value: float, places: int = 5) -> str:
@@ -96,14 +95,14 @@ def inv_log_stdplus(limit: float | None = None) -> str:
 
 @derivation(
     "all",
-    "the float32 fast paths are off by less than DOUBT last places of float64 for every float32 "
-    "in the core: where `decided` says so, the float32 is the correctly rounded one",
-    "source.fast: DOUBT, decided",
+    "the float32 fast paths are off by less than NEAR last places of float64 for every float32 "
+    "in the core: a result farther than that from half-way between two float32 rounds correctly",
+    "source.fast",
 )
-def fast_paths(doubt: float = DOUBT) -> str:
+def fast_paths(near: float = fast.NEAR) -> str:
     found = []
     for name in spec.NAMES:
         bad = worst(fast.regions(name))
-        require(bad.bound < doubt, f"{name}: {bad.bound:.0f} for {bad.where}, allowed {doubt}")
+        require(bad.bound < near, f"{name}: {bad.bound:.0f} for {bad.where}, allowed {near}")
         found.append(f"{name} {math.ceil(bad.bound)}")
     return ", ".join(found)

@@ -1,7 +1,7 @@
 """The float32 fast path, region by region: the error of `regime_fast` in last places of float64.
 
-`fast.decided` allows DOUBT = 4096 of them. Plain float64 throughout, so the errors are those of
-`rounding`'s operations; arguments are float32 values.
+Plain float64 throughout, so the errors are those of `rounding`'s operations; arguments are float32
+values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from flint import arb
 
 from derivations import certificates, enclose
-from derivations.budget.blocks import LOG_FIT, Terms, ln2_defect, short_parts
+from derivations.budget.blocks import LOG_FIT, Terms, short_parts
 from derivations.budget.double import (
     CENTRES,
     EVALUATION,
@@ -44,7 +44,9 @@ from derivations.enclose import ball
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source import fast, inv_log_stdplus, inv_stdplus, newton
 
-LOG = "log y"
+LOG = "−1 − 2·log y"
+NEAR = 256
+"""Last places of float64 within which the fast paths are proved to be right."""
 
 
 def stdplus_terms(p: FastStep) -> Terms:
@@ -101,12 +103,15 @@ def centre(name: str) -> Region:
     """A polynomial through 0, its value perhaps times the argument."""
     row = getattr(c, f"{name}_FAST")
     function, radius = certificates.CENTRES[name]
-    exact = certificates.values((), row)
+    first = arb(certificates.FIRST.get(name, 0.0))  # added last, after a product by the argument
+    exact = certificates.values(*certificates.fast_row(name, row))
 
     def terms(lower: float, upper: float) -> Terms:
         x = ball(lower, upper)
         fit, _ = enclose.size_on(certificates.centre_error(name, exact), lower, upper)
-        error = magnitude(horner2(Number(x), row).error / function(x, 2)[0]) + U
+        value, rest = function(x, 2)[0], horner2(Number(x), row)
+        lost = rest.error + (U * magnitude(rest.value) + half_ulp(value) if first else 0)
+        error = magnitude(lost / value) + U
         return {FIT: arb(fit) * RELATIVE, EVALUATION: error * RELATIVE}
 
     ends = [radius * n / 64 for n in range(-64, 65)]
@@ -119,40 +124,38 @@ def log_inverse_terms(lower: float, upper: float) -> Terms:
     """√|e² − (1 + 2t)|: 1 + 2t is exact, e² is in the fma."""
     t = ball(lower, upper)
     square = (2 * t).expm1() - 2 * t
-    error = fast_exp_error(*short_parts(t)) * magnitude((2 * t).exp())
+    part = magnitude(1 / (1 - (1 + 2 * t) * (-2 * t).exp()))  # e^{2t}/square
     terms = {
-        EXP: error / arb(square.abs_lower()),
+        EXP: fast_exp_error(*short_parts(t)) * part,
         EVALUATION: half_ulp(square) / (2 * arb(square.abs_lower())) + U,
     }
     return in_last_places(terms, square.sqrt())
 
 
-def log_plain(lower: float, upper: float) -> Number:
-    """`logarithm.log_plain`, the fit of LOG_TAIL not counted."""
+def log_fast(lower: float, upper: float) -> Number:
+    """`inv_stdplus.log_fast`, the fit of LOG_FAST not counted."""
     k, zs = short_quotients(lower, upper)
     worst = arb(0)
     for z in zs:
         m = (1 + z) / (1 - z)
         quotient = div(Number(m - 1), add(Number(m), Number(arb(1))))
-        zz = mul(quotient, quotient)
-        inner = fma(zz, horner2(zz, c.LOG_TAIL), Number(arb(c.TWO_THIRDS_HI), U))
-        atanh = fma(mul(zz, quotient), inner, Number(2 * quotient.value, 2 * quotient.error))
-        low = fma(Number(arb(k)), Number(arb(c.LN2_LO)), atanh)
-        worst = worst.max(magnitude(low.error))
-    log_y = arb(lower).log().union(arb(upper).log())
-    return Number(log_y, magnitude(worst) + k * ln2_defect() + half_ulp(log_y))
+        row = horner2(mul(quotient, quotient), c.LOG_FAST)
+        worst = worst.max(magnitude(fma(quotient, row, Number(arb(-1))).error))
+    rest = -1 - 2 * arb(lower).log().union(arb(upper).log())
+    defect = abs(arb(c.MINUS_TWO_LN2_FAST) + 2 * arb.const_log2())
+    return Number(rest, magnitude(worst) + k * defect + half_ulp(rest))
 
 
 def inverse_terms(lower: float, upper: float) -> Terms:
-    """√|y² − 1 − 2·log y|."""
-    y, log_y = ball(lower, upper), log_plain(lower, upper)
-    square = y * y - 1 - 2 * log_y.value
+    """√|y² + (−1 − 2·log y)|."""
+    y, rest = ball(lower, upper), log_fast(lower, upper)
+    square = y * y + rest.value
     scale = 1 / (2 * arb(square.abs_lower()))
-    fit = arb(certificates.log_tail(c.LOG_TAIL).proved) * arb(0.172) ** 5
+    fit = arb(certificates.log_fast(c.LOG_FAST).proved) * arb(0.172)
     terms = {
-        LOG_FIT: 2 * fit * scale,
-        LOG: 2 * log_y.error * scale,
-        SQUARE: (half_ulp(y * y - 1) + half_ulp(square)) * scale + U,
+        LOG_FIT: fit * scale,
+        LOG: rest.error * scale,
+        SQUARE: half_ulp(square) * scale + U,
     }
     return in_last_places(terms, square.sqrt())
 
@@ -184,12 +187,14 @@ def _log_inverse() -> Iterator[Region]:
 
 
 def _inverse() -> Iterator[Region]:
-    radius, far = inv_stdplus.CENTRE, 2.0**128
+    radius, far = inv_stdplus.CENTRE, inv_stdplus.GREATEST
     yield centre("INV_STDPLUS")
     right = itertools.chain(pieces(1 + radius, 4.0, 60), pieces(4.0, far, 160))
-    yield region("6/5 ≤ y < 2^128", itertools.starmap(inverse_terms, right))
-    left = itertools.chain(pieces(2.0**-149, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150))
-    yield region("0 < y ≤ 4/5", itertools.starmap(inverse_terms, left))
+    yield region("6/5 ≤ y < 2^100", itertools.starmap(inverse_terms, right))
+    left = itertools.chain(
+        pieces(inv_stdplus.LEAST_FAST, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150)
+    )
+    yield region("2^−100 ≤ y ≤ 4/5", itertools.starmap(inverse_terms, left))
 
 
 _REGIONS: dict[str, Callable[[], Iterable[Region]]] = {

@@ -63,8 +63,6 @@ def start_error(lower: float, upper: float, fast: bool) -> Any:
     if lower >= certificates.RIGHT:
         return tail_start_error(lower, upper)
     left = c.START_LEFT_FAST if fast else c.START_LEFT
-    top = c.START_NUMERATOR_FAST if fast else c.START_NUMERATOR
-    bottom = c.START_DENOMINATOR_FAST if fast else c.START_DENOMINATOR
     # narrow(x) moves log stdplus by less than its slope, 1/√2 on the right, 1 + |x| on the left
     moved = arb(0) if fast else half_ulp(x, SINGLE) * (1 if upper > 0 else 1 + magnitude(x))
     lower, upper = lower - 2.0**-24 * abs(lower), upper + 2.0**-24 * abs(upper)
@@ -73,6 +71,11 @@ def start_error(lower: float, upper: float, fast: bool) -> Any:
         fit, _ = enclose.size_on(certificates.start_left_error(left), lower, upper)
         shifted = add(at, Number(arb(certificates.MIDDLE), bits=SINGLE))
         return arb(fit) + moved + mul(at, horner2(shifted, left)).error
+    if fast:
+        rows = c.START_NUMERATOR_FAST, c.START_DENOMINATOR_FAST
+        fit, _ = enclose.size_on(certificates.start_right_fast_error(*rows), lower, upper)
+        return arb(fit) + mul(at, div(*(horner2(at, row) for row in rows))).error
+    top, bottom = c.START_NUMERATOR, c.START_DENOMINATOR
     fit, _ = enclose.size_on(certificates.start_right_error(top, bottom), lower, upper)
     return arb(fit) + moved + div(horner2(at, top), horner2(at, bottom)).error
 

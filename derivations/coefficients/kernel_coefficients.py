@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 from derivations import certificates
 from derivations.coefficients import _fit as fit
+from derivations.coefficients import _nudges as nudges
 from derivations.coefficients import _truth as truth
 from derivations.enclose import Bound
 
@@ -79,6 +80,15 @@ def _constants() -> list[str]:
         _scalar("LN2_HI", hi, "ln 2 to 42 bits after the point, and the rest"),
         f"LN2_LO = {_hex(float(ln2 - mpf(hi)))}\n",
         _scalar("LN2", float(ln2), "ln 2"),
+        _scalar(
+            "MINUS_TWO_LN2_FAST",
+            nudges.rounded("MINUS_TWO_LN2_FAST", [-2 * ln2])[0],
+            "−2·ln 2, the float64 beyond it",
+        ),
+        _scalar(
+            "SQRT_HALF", certificates.FIRST["LOG_STDPLUS_DERIVATIVE"], "√½, and √2 rounded down"
+        ),
+        f"SQRT_TWO = {_hex(certificates.FIRST['INV_LOG_STDPLUS'])}\n",
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
         _scalar("TWENTYFOURTH_HI", twentyfourth[0], "1/24 as a pair"),
@@ -102,15 +112,19 @@ class Centre:
 
 FIFTH = mpf(1) / 5
 CENTRES = (
-    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13, 9),
-    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13, 9),
-    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13, 9),
-    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 13, 9),
+    Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 13, 10),
+    Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 13, 10),
+    Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 13, 11),
+    Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 13, 10),
     Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, FIFTH, 17, 13),
     Centre(
         "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER + HALF / 4, 13, 10
     ),
 )
+
+
+ADDED = {"LOG_STDPLUS_DERIVATIVE": "SQRT_HALF", "INV_LOG_STDPLUS": "SQRT_TWO"}
+"""The names of `certificates.FIRST`."""
 
 
 def _centres() -> list[str]:
@@ -145,40 +159,63 @@ def _centre(centre: Centre) -> str:
 
 
 def _fast(centre: Centre) -> str:
-    r = centre.radius
-    row = [float(c) for c in fit.polynomial(centre.f, -r, r, centre.degree_fast)]
-    error = fit.largest_error(
-        lambda x: fit.evaluate([mpf(c) for c in row], x), centre.f, -r, r, relative=True
-    )
-    bound = _proved(certificates.centre(centre.name, (), tuple(row)))
+    """The polynomial for float32, its first coefficient exact or without what `FIRST` has of it."""
+    r, name = centre.radius, f"{centre.name}_FAST"
+    first = mpf(certificates.FIRST.get(centre.name, 0.0))
+    fitted = fit.polynomial(centre.f, -r, r, centre.degree_fast)
+    row = nudges.rounded(name, [centre.f(mpf(0)) - first, *fitted[1:]])
+    whole = [first + mpf(row[0]), *map(mpf, row[1:])]
+    error = fit.largest_error(lambda x: fit.evaluate(whole, x), centre.f, -r, r, relative=True)
+    bound = _proved(certificates.centre_fast(centre.name, tuple(row)))
     comment = f"the same for float32, degree {centre.degree_fast}, relative error {_bits(error)}"
-    return _row(f"{centre.name}_FAST", row, [f"{comment}, {bound}"])
+    less = [f"the first coefficient is less {ADDED[centre.name]}"] if first else []
+    return _row(name, row, [f"{comment}, {bound}", *less])
 
 
 START_EDGE = mpf("0.24")  # a little inside the centre
 START_LEFT, MIDDLE = mpf(certificates.LEFT), mpf(certificates.MIDDLE)
 
 
-def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
+@dataclass(frozen=True)
+class Start:
     """Rough log_stdplus for the Newton step: a polynomial on the left, a quotient on the right."""
 
+    suffix: str
+    left_degree: int
+    m: int  # degrees of the quotient
+    n: int
+    what: str  # what the quotient is
+    right: fit.Function
+    proof: Callable[[tuple[float, ...], tuple[float, ...]], Bound]
+
+
+STARTS = (
+    Start("", 12, 5, 4, "log_stdplus(x)", truth.log_stdplus, certificates.start_right),
+    Start(
+        "_FAST", 9, 3, 3, "log_stdplus(x)/x", truth.log_stdplus_ratio, certificates.start_right_fast
+    ),
+)
+
+
+def _start(start: Start) -> list[str]:
     def moved(x: Any) -> Any:
         return truth.log_stdplus(x - MIDDLE) / (x - MIDDLE)
 
     ends = START_LEFT + MIDDLE, MIDDLE - START_EDGE
-    fitted = fit.polynomial(moved, *ends, left_degree)
-    quotient = fit.rational(truth.log_stdplus, START_EDGE, mpf(8), m, n)
+    fitted = fit.polynomial(moved, *ends, start.left_degree)
+    quotient = fit.rational(start.right, START_EDGE, mpf(8), start.m, start.n)
     # the kernels compute in float32 here
     left, numerator, denominator = ([fit.single(c) for c in row] for row in (fitted, *quotient))
-    bound_right = certificates.start_right(tuple(numerator), tuple(denominator))
+    bound_right = start.proof(tuple(numerator), tuple(denominator))
     error_left = fit.largest_error(lambda x: fit.evaluate(left, x), moved, *ends, relative=False)
     error_right = fit.largest_error(
         lambda x: fit.evaluate(numerator, x) / fit.evaluate(denominator, x),
-        truth.log_stdplus, START_EDGE, mpf(8), relative=False,
+        start.right, START_EDGE, mpf(8), relative=False,
     )  # fmt: skip
+    of_log = "" if start.right is truth.log_stdplus else "times x "
     return [
         _row(
-            f"START_LEFT{suffix}",
+            f"START_LEFT{start.suffix}",
             left,
             [
                 "log_stdplus(x − 1.75)/(x − 1.75), x − 1.75 on [-3.25, -0.24], absolute error "
@@ -187,14 +224,14 @@ def _start(suffix: str, left_degree: int, m: int, n: int) -> list[str]:
             ],
         ),
         _row(
-            f"START_NUMERATOR{suffix}",
+            f"START_NUMERATOR{start.suffix}",
             numerator,
             [
-                f"log_stdplus(x) on [0.24, 8], a quotient, absolute error {_bits(error_right)}",
-                f"{_proved(bound_right)} on [0.25, 8]",
+                f"{start.what} on [0.24, 8], a quotient, absolute error {_bits(error_right)}",
+                f"{of_log}{_proved(bound_right)} on [0.25, 8]",
             ],
         ),
-        _row(f"START_DENOMINATOR{suffix}", denominator, []),
+        _row(f"START_DENOMINATOR{start.suffix}", denominator, []),
     ]
 
 
@@ -205,8 +242,7 @@ def _starts() -> list[str]:
         lambda s: s * fit.evaluate(series, s), lambda s: mp.log1p(s) / 2, -z, z, relative=False
     )
     return [
-        *_start("", 12, 5, 4),
-        *_start("_FAST", 9, 4, 3),
+        *(row for start in STARTS for row in _start(start)),
         _row(
             "LOG1P_HALF",
             series,
@@ -231,7 +267,12 @@ def _exponential() -> list[str]:
         lambda x: fit.evaluate([mpf(c) for c in tail], x) * x**5,
         lambda x: f(x) * x**5, -r, r, relative=False, count=100,
     )  # fmt: skip
-    fast = [float(c) for c in fit.polynomial(mp.exp, -r, r, 9)]
+
+    def g(x: mpf) -> mpf:
+        """(e^x − 1 − x)/x² by its series."""
+        return mp.fsum(x**k / mp.factorial(k + 2) for k in range(40))
+
+    fast = nudges.rounded("EXP_FAST", [mpf(1), mpf(1), *fit.polynomial(g, -r, r, 8)])
     error_fast = fit.largest_error(
         lambda x: fit.evaluate([mpf(c) for c in fast], x), mp.exp, -r, r, relative=False
     )
@@ -268,7 +309,26 @@ def _logarithms() -> list[str]:
         lambda s: fit.evaluate([mpf(c) for c in tail], s) * s ** (mpf(5) / 2),
         lambda s: f(s) * s ** (mpf(5) / 2), mpf(0), top, relative=False, count=100,
     )  # fmt: skip
+
+    def g(s: mpf) -> mpf:
+        """−4·atanh(z)/z with s = z²."""
+        return mp.fsum(-4 * s**k / (2 * k + 1) for k in range(40))
+
+    fast = [float(c) for c in fit.polynomial(g, mpf(0), top, 6)]
+    error_fast = fit.largest_error(
+        lambda s: fit.evaluate([mpf(c) for c in fast], s) * mp.sqrt(s),
+        lambda s: g(s) * mp.sqrt(s), mpf(0), top, relative=False, count=100,
+    )  # fmt: skip
     return [
+        _row(
+            "LOG_FAST",
+            fast,
+            [
+                "−4·atanh(z)/z as a polynomial in z², |z| ≤ (√2 − 1)²",
+                f"absolute error times z {_bits(error_fast)}",
+                f"{_proved(certificates.log_fast(tuple(fast)))}, not times z",
+            ],
+        ),
         _row(
             "LOG_TAIL",
             tail,
@@ -277,5 +337,5 @@ def _logarithms() -> list[str]:
                 f"absolute error times z⁵ {_bits(error)}",
                 f"{_proved(certificates.log_tail(tuple(tail)))}, not times z⁵",
             ],
-        )
+        ),
     ]

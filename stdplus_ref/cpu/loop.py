@@ -4,17 +4,18 @@ A call is cut into blocks that fit the first-level cache. A block is read where 
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
 only for contiguous, disjoint arrays, in loops which LLVM vectorises, by the routes of
-`source.routes`: the short one, for blocks where it holds for all arguments and decides all results;
-the far one, cheaper still, for blocks of far arguments; and the full one, right for every input.
+`source.routes`: the short one, for blocks where it holds for all arguments; the far one, cheaper
+still, for blocks of far arguments; and the full one, right for every input.
 The buffers live on the stack: loops run without the GIL, many at once.
 
 The short and the full route run in three passes over a block, start, step and finish, that hand two
 or three float64 a lane to the next through buffers. One pass would have a chain of operations so
 long, and so many constants to fetch, that the processor cannot overlap enough lanes; three take
-two thirds of its time. (A pass with one value to hand on leaves the other as it is.)
+two thirds of its time. The short route of float32 hands on a float32, where the results go later,
+and a float64: its first pass has twice as many lanes to a vector.
 
-The functions here are templates. Their names `parts`, `REAL` and `ITEM_SIZE` are bound for one
-kernel and one type by `stdplus_ref.cpu.ufunc`.
+The functions here are templates. Their names `parts`, `run_short`, `REAL` and `ITEM_SIZE` are bound
+for one kernel and one type by `stdplus_ref.cpu.ufunc`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,6 @@ class Parts(NamedTuple):
     short_start: Any
     short_step: Any
     short_finish: Any
-    decided: Any
     full_start: Any
     full_step: Any
     full_finish: Any
@@ -56,6 +56,7 @@ class Parts(NamedTuple):
 
 # Placeholders, see above.
 parts = cast(Parts, None)
+run_short: Any = None
 REAL: Any = None
 ITEM_SIZE: Any = None
 
@@ -87,15 +88,48 @@ def run_step(source: Any, a: Any, b: Any, groups: Any) -> None:
         store(b, i, step_b)
 
 
-def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the short route, from a and b; whether every result is decided."""
+def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
+    """The third pass of the short route, from a and b."""
     assume_disjoint()
-    doubtful = False
     for i in range(GROUP * groups):
         y = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
-        doubtful |= not parts.decided(y)
         store(target, i, REAL(y))
-    return not doubtful
+
+
+def run_short_double(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
+    """The short route of float64."""
+    run_start(source, a, b, groups)
+    run_step(source, a, b, groups)
+    run_finish(source, a, b, target, groups)
+
+
+def run_start_single(source: Any, target: Any, groups: Any) -> None:
+    """The first pass of the short route of float32, into the target."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        store(target, i, parts.short_start(types.float64(load(source, i))))
+
+
+def run_step_single(target: Any, a: Any, groups: Any) -> None:
+    """The second pass, from the target into a."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        store(a, i, parts.short_step(load(target, i)))
+
+
+def run_finish_single(source: Any, a: Any, target: Any, groups: Any) -> None:
+    """The third pass, from the target and a."""
+    assume_disjoint()
+    for i in range(GROUP * groups):
+        y = parts.short_finish(types.float64(load(source, i)), load(target, i), load(a, i))
+        store(target, i, REAL(y))
+
+
+def run_short_single(source: Any, a: Any, b: Any, target: Any, groups: Any) -> None:
+    """The short route of float32; b is not needed."""
+    run_start_single(source, target, groups)
+    run_step_single(target, a, groups)
+    run_finish_single(source, a, target, groups)
 
 
 def all_far(source: Any, groups: Any) -> Any:
@@ -197,15 +231,11 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = results
-        done = False
         if all_short(source, groups):
-            run_start(source, a, b, groups)
-            run_step(source, a, b, groups)
-            done = run_finish(source, a, b, target, groups)
+            run_short(source, a, b, target, groups)
         elif all_far(source, groups):
             raised |= run_far(source, target, groups)
-            done = True
-        if not done:
+        else:
             run_full_start(source, a, b, c, groups)
             run_full_step(source, a, b, c, groups)
             raised |= run_full_finish(source, a, b, c, target, groups)

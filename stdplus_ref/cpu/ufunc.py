@@ -34,9 +34,9 @@ inlined: Final = partial(
 link: Final = Linker(inlined(), OPERATIONS)
 """Gives the compiled copy of a function of the source."""
 
-_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes]]]] = {
-    np.dtype(np.float32): (types.float32, single_routes),
-    np.dtype(np.float64): (types.float64, double_routes),
+_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]], Function]]] = {
+    np.dtype(np.float32): (types.float32, single_routes, loop.run_short_single),
+    np.dtype(np.float64): (types.float64, double_routes, loop.run_short_double),
 }
 _lock: Final = threading.RLock()
 
@@ -49,9 +49,10 @@ def parts(kernel: Kernel, dtype: np.dtype[Any]) -> loop.Parts:
 
 def loop_function(kernel: Kernel, dtype: np.dtype[Any]) -> Function:
     """The inner loop of `kernel` for `dtype`, not yet compiled."""
-    real, _ = _TYPES[dtype]
+    real, _, run_short = _TYPES[dtype]
     bound = {"parts": parts(kernel, dtype), "REAL": real, "ITEM_SIZE": dtype.itemsize}
     tag = f"{kernel.name}_{dtype.name}_{fingerprint()}"
+    bound["run_short"] = Linker(inlined(), bindings=bound, tag=tag)(run_short)
     return Linker(inlined(), bindings=bound, tag=tag).undecorated(loop.loop)
 
 

@@ -1,9 +1,8 @@
 """The CUDA kernels, f->f or d->d, for any function: one thread an element.
 
-An element takes the short route of `source.routes` if that `holds` for it and its result is
-`decided`, and else the full one. These are branches, not selections: neighbours in an array are
-mostly inside together, and a float32 result is in doubt once in 2^16, so that one warp in 2^11 runs
-both. Within `short` and `full` nothing branches.
+An element takes the short route of `source.routes` if that `holds` for it, and else the full one.
+This is a branch, not a selection: neighbours in an array are mostly inside together. Within `short`
+and `full` nothing branches.
 
 The functions here are templates. Their names `short` … `REAL` are bound for one function and one
 type, `lane` and `thread` for one kernel, by `stdplus_ref.cuda._kernels`.
@@ -21,7 +20,6 @@ from stdplus_ref.source.operations import mul
 short: Any = None
 full: Any = None
 holds: Any = None
-decided: Any = None
 pair_holds: Any = None
 pair: Any = None
 pair_decided: Any = None
@@ -34,9 +32,7 @@ def lane(x: Any) -> Any:
     """The function at x, both of the type REAL."""
     wide = types.float64(x)
     if holds(wide):
-        y = short(wide)
-        if decided(y):
-            return REAL(y)
+        return REAL(short(wide))
     return REAL(full(wide))
 
 

@@ -41,7 +41,7 @@ Capability = tuple[int, int]
 MANY_DOUBLE_UNITS: Final = frozenset({(7, 0), (8, 0), (9, 0), (10, 0)})
 """Compute capabilities with half as many float64 as float32 units; others have 1/32 or 1/64."""
 
-_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes]]]] = {
+_TYPES: Final[dict[np.dtype[Any], tuple[Any, Callable[[Kernel], Routes[Any]]]]] = {
     np.dtype(np.float32): (types.float32, single_routes),
     np.dtype(np.float64): (types.float64, double_routes),
 }
@@ -71,7 +71,6 @@ def lane(name: str, dtype: np.dtype[Any], in_float32: bool) -> Any:
         "short": link(evaluate_short(routes.short)),
         "full": link(evaluate_full(routes.full)),
         "holds": link(routes.short.holds),
-        "decided": link(routes.short.decided),
         "REAL": real,
     }
     double = Linker(inlined, OPERATIONS, bound)(_grid.lane)

@@ -20,6 +20,14 @@ LN2_LO = _h("0x1.ef35793c76730p-45")
 # ln 2
 LN2 = _h("0x1.62e42fefa39efp-1")
 
+# −2·ln 2, the float64 beyond it
+MINUS_TWO_LN2_FAST = _h("-0x1.62e42fefa39f0p+0")
+
+# √½, and √2 rounded down
+SQRT_HALF = _h("0x1.6a09e667f3bcdp-1")
+
+SQRT_TWO = _h("0x1.6a09e667f3bccp+0")
+
 # 1/6 as a pair
 SIXTH_HI = _h("0x1.5555555555555p-3")
 
@@ -57,18 +65,19 @@ STDPLUS_TAIL = (
     _h("0x1.2c0304581e213p-26"),
 )
 
-# the same for float32, degree 9, relative error 2^-46.58, proved below 2^-46.57
+# the same for float32, degree 10, relative error 2^-50.83, proved below 2^-50.82
 STDPLUS_FAST = (
-    _h("0x1.000000000001fp+0"),
-    _h("0x1.6a09e667f3bb1p-1"),
-    _h("0x1.55555554f34bfp-4"),
-    _h("-0x1.41cfe93f46534p-6"),
-    _h("0x1.8a6e0254a512bp-9"),
-    _h("0x1.5744004dac28ap-13"),
-    _h("-0x1.540ad8f77a3adp-12"),
-    _h("0x1.1147ded4fa9d3p-13"),
-    _h("-0x1.bf205cfee1528p-16"),
-    _h("-0x1.8b01fa6e2ce99p-20"),
+    _h("0x1.0000000000000p+0"),
+    _h("0x1.6a09e667f3b33p-1"),
+    _h("0x1.555555555566cp-4"),
+    _h("-0x1.41cfe93e74a5fp-6"),
+    _h("0x1.8a6dfc32605eep-9"),
+    _h("0x1.5743e8b72df11p-13"),
+    _h("-0x1.540241fff6a61p-12"),
+    _h("0x1.1149d6070e956p-13"),
+    _h("-0x1.c8f1f97c96385p-16"),
+    _h("-0x1.91ff15edfbdbap-20"),
+    _h("0x1.f6cd0cf0b16b1p-19"),
 )
 
 # log_stdplus(x)/x for |x| ≤ 0.25, polynomial of degree 13
@@ -93,18 +102,19 @@ LOG_STDPLUS_TAIL = (
     _h("0x1.a08122c485281p-25"),
 )
 
-# the same for float32, degree 9, relative error 2^-47.64, proved below 2^-47.62
+# the same for float32, degree 10, relative error 2^-51.83, proved below 2^-51.81
 LOG_STDPLUS_FAST = (
-    _h("0x1.6a09e667f3be9p-1"),
-    _h("-0x1.5555555555574p-3"),
-    _h("0x1.41cfe93f9b742p-5"),
-    _h("-0x1.e573ac8f5bd91p-8"),
-    _h("0x1.574437346d843p-11"),
-    _h("0x1.ed28419d3ac55p-13"),
-    _h("-0x1.2efa0d0f11e0fp-13"),
-    _h("0x1.48ce104173518p-15"),
-    _h("-0x1.4ce5be6fe46a8p-19"),
-    _h("-0x1.97ef6489f38fep-19"),
+    _h("0x1.6a09e667f3bccp-1"),
+    _h("-0x1.5555555555600p-3"),
+    _h("0x1.41cfe93ff51b5p-5"),
+    _h("-0x1.e573ac8e7311ap-8"),
+    _h("0x1.57442bff68f74p-11"),
+    _h("0x1.ed283b11c9f85p-13"),
+    _h("-0x1.2ef234b06e8f6p-13"),
+    _h("0x1.48d03e99b1f9dp-15"),
+    _h("-0x1.70c30eaa0d1cap-19"),
+    _h("-0x1.98e780306f309p-19"),
+    _h("0x1.cb12bdc8e856ap-20"),
 )
 
 # stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
@@ -129,18 +139,20 @@ STDPLUS_DERIVATIVE_TAIL = (
     _h("-0x1.a5f21b7f59731p-21"),
 )
 
-# the same for float32, degree 9, relative error 2^-44.06, proved below 2^-44.05
+# the same for float32, degree 11, relative error 2^-51.71, proved below 2^-51.70
 STDPLUS_DERIVATIVE_FAST = (
-    _h("0x1.6a09e667f3a99p-1"),
-    _h("0x1.5555555555685p-3"),
-    _h("-0x1.e2b7dddc2eaa5p-5"),
-    _h("0x1.8a6dfc3164e0ep-7"),
-    _h("0x1.ad14bede16492p-11"),
-    _h("-0x1.fe035f9c67fdfp-10"),
-    _h("0x1.de456a82d2677p-11"),
-    _h("-0x1.c8f55031f45bbp-13"),
-    _h("-0x1.cdda3e90e8085p-17"),
-    _h("0x1.3abdd07bb1e78p-15"),
+    _h("0x1.6a09e667f3bcep-1"),
+    _h("0x1.5555555555556p-3"),
+    _h("-0x1.e2b7dddfef623p-5"),
+    _h("0x1.8a6dfc3514f55p-7"),
+    _h("0x1.ad1536f39b7cbp-11"),
+    _h("-0x1.fe036e5a421a0p-10"),
+    _h("0x1.de3066ee11ea8p-11"),
+    _h("-0x1.c8e0af45a826bp-13"),
+    _h("-0x1.6dca8364e975ap-17"),
+    _h("0x1.34d9824006d0fp-15"),
+    _h("-0x1.3363f061fd77dp-16"),
+    _h("0x1.2d94263a71578p-18"),
 )
 
 # log_stdplus'(x) for |x| ≤ 0.25, polynomial of degree 13
@@ -165,18 +177,20 @@ LOG_STDPLUS_DERIVATIVE_TAIL = (
     _h("0x1.6e1b77deb54cep-21"),
 )
 
-# the same for float32, degree 9, relative error 2^-44.14, proved below 2^-44.13
+# the same for float32, degree 10, relative error 2^-48.82, proved below 2^-48.81
+# the first coefficient is less SQRT_HALF
 LOG_STDPLUS_DERIVATIVE_FAST = (
-    _h("0x1.6a09e667f3d08p-1"),
-    _h("-0x1.5555555555610p-2"),
-    _h("0x1.e2b7ddde0272dp-4"),
-    _h("-0x1.e573ac8dd86f3p-6"),
-    _h("0x1.ad1555d280529p-9"),
-    _h("0x1.71de28227547ep-10"),
-    _h("-0x1.091eb7f2ebfdep-10"),
-    _h("0x1.48d24c330e25dp-12"),
-    _h("-0x1.6d8a5bfb14354p-16"),
-    _h("-0x1.002b3ef1cfec5p-15"),
+    _h("-0x1.bdd3413b26456p-55"),
+    _h("-0x1.5555555555953p-2"),
+    _h("0x1.e2b7dddfefb14p-4"),
+    _h("-0x1.e573ac8b204c7p-6"),
+    _h("0x1.ad1536fe3ce3dp-9"),
+    _h("0x1.71de1e595e781p-10"),
+    _h("-0x1.0913ed915940fp-10"),
+    _h("0x1.48d58efdae4d2p-12"),
+    _h("-0x1.9edeb0948e68ep-16"),
+    _h("-0x1.00e4b722dc705p-15"),
+    _h("0x1.3bb6cf95c127bp-16"),
 )
 
 # inv_stdplus(1 + x)/x for |x| ≤ 0.2, polynomial of degree 17
@@ -205,9 +219,9 @@ INV_STDPLUS_TAIL = (
     _h("-0x1.973f41b0179f6p-6"),
 )
 
-# the same for float32, degree 13, relative error 2^-50.77, proved below 2^-50.76
+# the same for float32, degree 13, relative error 2^-50.11, proved below 2^-50.10
 INV_STDPLUS_FAST = (
-    _h("0x1.6a09e667f3bcfp+0"),
+    _h("0x1.6a09e667f3bcdp+0"),
     _h("-0x1.e2b7dddfefa7ap-3"),
     _h("0x1.41cfe93fe8740p-3"),
     _h("-0x1.d7fdbc7fd8780p-4"),
@@ -245,9 +259,10 @@ INV_LOG_STDPLUS_TAIL = (
     _h("0x1.cf3fe69304c9fp-32"),
 )
 
-# the same for float32, degree 10, relative error 2^-52.21, proved below 2^-52.20
+# the same for float32, degree 10, relative error 2^-52.95, proved below 2^-52.94
+# the first coefficient is less SQRT_TWO
 INV_LOG_STDPLUS_FAST = (
-    _h("0x1.6a09e667f3bcdp+0"),
+    _h("0x1.21165f626cdd5p-53"),
     _h("0x1.e2b7dddfefa17p-2"),
     _h("0x1.41cfe93ff518cp-3"),
     _h("0x1.57442c000a5aep-5"),
@@ -312,21 +327,20 @@ START_LEFT_FAST = (
     _h("-0x1.9dded60000000p-16"),
 )
 
-# log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-16.78
-# proved below 2^-17.05 on [0.25, 8]
+# log_stdplus(x)/x on [0.24, 8], a quotient, absolute error 2^-17.45
+# times x proved below 2^-18.90 on [0.25, 8]
 START_NUMERATOR_FAST = (
-    _h("0x1.caed240000000p-14"),
-    _h("0x1.69ac340000000p-1"),
-    _h("0x1.f52aee0000000p-2"),
-    _h("0x1.62dc600000000p-5"),
-    _h("0x1.23ce960000000p-13"),
+    _h("0x1.6a03ae0000000p-1"),
+    _h("0x1.7f94d20000000p-2"),
+    _h("0x1.1ae8040000000p-5"),
+    _h("0x1.07fc9c0000000p-13"),
 )
 
 START_DENOMINATOR_FAST = (
     _h("0x1.0000000000000p+0"),
-    _h("0x1.d9d4820000000p-1"),
-    _h("0x1.d09f680000000p-3"),
-    _h("0x1.50ed5e0000000p-7"),
+    _h("0x1.87b68e0000000p-1"),
+    _h("0x1.65321e0000000p-3"),
+    _h("0x1.12953e0000000p-7"),
 )
 
 # log1p(s)/(2s), Taylor, |s| ≤ 0.082, absolute error times s 2^-32.76
@@ -365,19 +379,33 @@ EXP_TAIL = (
     _h("0x1.9418bd37b7d28p-37"),
 )
 
-# e^r on |r| ≤ 0.3467, absolute error 2^-46.02
-# proved below 2^-46.01
+# e^r on |r| ≤ 0.3467, absolute error 2^-49.93
+# proved below 2^-49.92
 EXP_FAST = (
-    _h("0x1.000000000003dp+0"),
-    _h("0x1.0000000000006p+0"),
-    _h("0x1.ffffffffe73cap-2"),
-    _h("0x1.5555555550d52p-3"),
-    _h("0x1.55555588d5163p-5"),
-    _h("0x1.11111123c9907p-7"),
-    _h("0x1.6c162b7fd9ab1p-10"),
-    _h("0x1.a019949f940cap-13"),
-    _h("0x1.a17e336dab91fp-16"),
-    _h("0x1.72e1382ee1ff3p-19"),
+    _h("0x1.0000000000000p+0"),
+    _h("0x1.0000000000000p+0"),
+    _h("0x1.fffffffffffe0p-2"),
+    _h("0x1.5555555553b6ap-3"),
+    _h("0x1.555555555530ap-5"),
+    _h("0x1.1111111c4c1f5p-7"),
+    _h("0x1.6c16c173f8011p-10"),
+    _h("0x1.a019ad8c95b76p-13"),
+    _h("0x1.a019c99634817p-16"),
+    _h("0x1.72c74c401d43ap-19"),
+    _h("0x1.2880562d283e2p-22"),
+)
+
+# −4·atanh(z)/z as a polynomial in z², |z| ≤ (√2 − 1)²
+# absolute error times z 2^-52.55
+# proved below 2^-49.95, not times z
+LOG_FAST = (
+    _h("-0x1.0000000000001p+2"),
+    _h("-0x1.5555555552d50p+0"),
+    _h("-0x1.999999a435066p-1"),
+    _h("-0x1.249240b87155dp-1"),
+    _h("-0x1.c722cceee92f4p-2"),
+    _h("-0x1.732320a9c93b0p-2"),
+    _h("-0x1.58d5d4a93822dp-2"),
 )
 
 # (2·atanh z − 2z − 2z³/3)/z⁵ as a polynomial in z², |z| ≤ (√2 − 1)²

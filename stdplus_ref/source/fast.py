@@ -1,8 +1,9 @@
-"""The fast path of float32: plain float64, right to 2^-41, and honest about doubt.
+"""The fast path of float32: plain float64, right for every float32 inside.
 
-A float32 result needs 24 bits. The fast path computes about 43 and `decided` says whether those
-settle the rounding; they do but for one argument in 2^16. Then the pairs of the float64 functions
-decide, whose 2^-58 settle every float32 argument.
+A float32 result needs 24 bits. The fast path has more than 44, and rounds each argument of its
+range correctly: last bits of its coefficients are chosen for the few results that lie nearest to
+half-way between two float32 (`derivations.coefficients._nudges`). That is exhaustive, not proved:
+`validation.exhaustive` looks at all 2^32 arguments.
 
 Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact.
 """
@@ -16,7 +17,6 @@ from stdplus_ref.source.elementary import ROUND
 from stdplus_ref.source.newton import MIDDLE, START_LEFT, STEP_RIGHT
 from stdplus_ref.source.operations import (
     Double,
-    Pair,
     Single,
     bits,
     fma,
@@ -29,17 +29,8 @@ from stdplus_ref.source.operations import (
 )
 from stdplus_ref.source.pairs import FRACTION
 
-DOUBT: Final = 4096  # last places of float64, 2^-41 of the value: over the error of every fast path
-TIE: Final = 1 << 28  # what LOW_BITS hold half-way between two float32
-LOW_BITS: Final = (1 << 29) - 1  # of a float64, which a float32 has not
 FAST_LEFT: Final = -13.0  # left of it stdplus, and its derivative, may be subnormal in float32
 FAST_TINY: Final = 2.3509887016445750e-38  # 2^-125: below, results may be subnormal in float32
-
-
-def decided(y: Double) -> bool:
-    """Whether every number within DOUBT last places of y rounds to the same float32 as y."""
-    # move the doubtful low bits to 0 … 2·DOUBT
-    return ((bits(y) - (TIE - DOUBT)) & LOW_BITS) > 2 * DOUBT
 
 
 def inside_fast(x: Double) -> bool:
@@ -52,26 +43,32 @@ def nearest(t: Double) -> Double:
     return fma(t, c.INV_LN2, ROUND)
 
 
-def exp_fast(t: Double, kr: Double) -> Double:
-    """e^t, relative error 2^-44.7, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46."""
+def exp_fast(a: Single) -> Double:
+    """e^a, relative error 2^-46, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46."""
+    t = widen(a)
+    kr = nearest(t)
     r = fma(ROUND - kr, c.LN2, t)
     e = horner2(r, c.EXP_FAST)  # times 2^k, by adding k to its exponent
     return from_bits(bits(e) + (bits(kr) << FRACTION))
 
 
-def start_fast(x: Double) -> Pair:
-    """(t0, nearest(t0)): t0 a float32 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
+def start_fast(x: Double) -> Single:
+    """A t0 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
 
-    Near means within 2^-16.7 for x ≥ −3.25; below, within 4.8e-6 and a rounding.
+    Near means within 2^-18.8 for x ≥ −3.25; below, within 4.8e-6 and a rounding.
     """
     z: Single = narrow(x)
     far: Single = fma(z, mul(z, narrow(-0.5)), narrow(-0.5))
     s: Single = z + narrow(MIDDLE)
-    close: Single = mul(z, horner2(s, c.START_LEFT_FAST))
-    left: Single = select(s < narrow(START_LEFT + MIDDLE), far, close)
+    left: Single = horner2(s, c.START_LEFT_FAST)
     right: Single = horner2(z, c.START_NUMERATOR_FAST) / horner2(z, c.START_DENOMINATOR_FAST)
-    t0 = widen(select(s < narrow(MIDDLE), left, right))
-    return t0, nearest(t0)
+    close: Single = mul(z, select(s < narrow(MIDDLE), left, right))
+    return select(s < narrow(START_LEFT + MIDDLE), far, close)
+
+
+def start_unchanged(x: Double) -> Single:
+    """x itself: what the inverses take the logarithm or exponential of."""
+    return narrow(x)
 
 
 class FastStep(NamedTuple):
@@ -85,9 +82,9 @@ class FastStep(NamedTuple):
     g: Double
 
 
-def solve_fast(x: Double, t0: Double, kr: Double) -> FastStep:
-    """The step from t0, kr = nearest(t0), towards log stdplus(x)."""
-    e = exp_fast(t0, kr)
+def solve_fast(x: Double, a: Single, e: Double) -> FastStep:
+    """The step from t0 = a, with e = e^{t0}, towards log stdplus(x)."""
+    t0 = widen(a)
     w = mul(e, e)
     # far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum
     residual = w - fma(x, x, (t0 + t0) + 1.0)

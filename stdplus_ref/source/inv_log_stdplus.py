@@ -7,7 +7,7 @@ Method      1. |t| < 3/8: t times a polynomial for x/t: expm1(2t) and 2t agree i
             2. −2^600 ≤ t ≤ 40: e^{2t} as a pair, the difference, and the square root of a pair.
             3. t > 40: e^t; what is missing, (1 + 2t)/(2e^{2t}), is below 2^-109 of it.
             4. t < −2^600: −√(−2t), by way of −t/2, which cannot overflow. t > 720: ∞.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
@@ -24,7 +24,7 @@ from typing import Final
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import exp_short, integer, split
 from stdplus_ref.source.exceptions import INFINITY, overflow
-from stdplus_ref.source.fast import FAST_TINY, decided, exp_fast, nearest
+from stdplus_ref.source.fast import FAST_TINY, exp_fast, start_unchanged
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
 from stdplus_ref.source.operations import (
     Double,
@@ -140,28 +140,22 @@ def holds_fast(t: Double) -> bool:
 
 
 def centre_fast(t: Double) -> Double:
-    """1. inv_log_stdplus(t) to 2^-51, |t| < 3/8."""
-    return t * horner2(t, c.INV_LOG_STDPLUS_FAST)
+    """1. inv_log_stdplus(t) to 2^-50, |t| < 3/8."""
+    return fma(t, c.SQRT_TWO, mul(t, horner2(t, c.INV_LOG_STDPLUS_FAST)))
 
 
-def start_fast(t: Double) -> Pair:
-    """(e^t, nearest(t))."""
-    kr = nearest(t)
-    return exp_fast(t, kr), kr
-
-
-def step_fast(t: Double, e: Double, _: Double) -> Double:
-    """2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40."""
+def step_fast(t: Double, _: Single, e: Double) -> Double:
+    """2. inv_log_stdplus(t) to 2^-46, 3/8 ≤ |t| ≤ 40."""
     x = sqrt(abs(fma(e, e, -fma(2.0, t, 1.0))))
     return select(t < 0.0, -x, x)
 
 
 def regime_fast(t: Double) -> Double:
-    """inv_log_stdplus(t) to 2^-42, |t| ≤ 40."""
+    """inv_log_stdplus(t) to 2^-46, |t| ≤ 40."""
     if near(t):
         return centre_fast(t)
-    e, kr = start_fast(t)
-    return step_fast(t, e, kr)
+    a = start_unchanged(t)
+    return step_fast(t, a, exp_fast(a))
 
 
 def float32(t: Single) -> Single:
@@ -170,9 +164,7 @@ def float32(t: Single) -> Single:
     if (wide != wide) | (wide == 0.0):
         return t
     if holds_fast(wide):
-        x = regime_fast(wide)
-        if decided(x):
-            return narrow(x)
+        return narrow(regime_fast(wide))
     if beyond_float32(wide):
         return narrow(far(wide))
     hi, lo, k = regime(wide)
@@ -227,7 +219,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(holds_inside, start_inside, step),
     anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
-    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(holds_fast, centre_fast, start_unchanged, exp_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond_float32, far),
     exceptions=overflow,

@@ -6,7 +6,7 @@ Method      1. |y − 1| < 1/5: d = y − 1 (exact) times a polynomial for x/d: 
                in ever more digits there.
             2. else: y² and log y as pairs, their difference, and the square root of a pair.
             3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
@@ -21,16 +21,18 @@ from __future__ import annotations
 from typing import Final
 
 from stdplus_ref.source import coefficients as c
-from stdplus_ref.source.elementary import MIN_NORMAL, log_pair, log_plain
+from stdplus_ref.source.elementary import MIN_NORMAL, ROUND, ROUND_BITS, SQRT_HALF_BITS, log_pair
 from stdplus_ref.source.exceptions import DIVIDE, INFINITY, INVALID
-from stdplus_ref.source.fast import decided
+from stdplus_ref.source.fast import start_unchanged
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
 from stdplus_ref.source.operations import (
     Double,
     Int64,
     Pair,
     Single,
+    bits,
     fma,
+    from_bits,
     horner2,
     mul,
     narrow,
@@ -39,6 +41,7 @@ from stdplus_ref.source.operations import (
     widen,
 )
 from stdplus_ref.source.pairs import (
+    FRACTION,
     fast_two_sum,
     horner_pair,
     odd_sum,
@@ -49,6 +52,7 @@ from stdplus_ref.source.pairs import (
 
 CENTRE: Final = 0.2  # |y − 1| below: polynomial in y − 1
 GREATEST: Final = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
+LEAST_FAST: Final = 7.888609052210118e-31  # 2^-100: below, one float32 would round wrongly
 NAN: Final = float("nan")
 
 
@@ -108,31 +112,37 @@ def float64(y: Double) -> Double:
 
 def holds_fast(y: Double) -> bool:
     """Whether `regime_fast` is right."""
-    return (y > 0.0) & (y < INFINITY)
+    return (y >= LEAST_FAST) & (y < GREATEST)
 
 
 def centre_fast(y: Double) -> Double:
-    """1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5."""
+    """1. inv_stdplus(y) to 2^-48, |y − 1| < 1/5."""
     d = y - 1.0
     return d * horner2(d, c.INV_STDPLUS_FAST)
 
 
-def start_fast(y: Double) -> Pair:
-    """(log y, y)."""
-    return log_plain(y), y
+def log_fast(a: Single) -> Double:
+    """−1 − 2·log a: `log_plain` with fewer terms."""
+    i = bits(widen(a))
+    k = (i - SQRT_HALF_BITS) >> FRACTION
+    m = from_bits(i - (k << FRACTION))
+    kf = from_bits(k + ROUND_BITS) - ROUND
+    z = (m - 1.0) / (m + 1.0)
+    return fma(kf, c.MINUS_TWO_LN2_FAST, fma(z, horner2(mul(z, z), c.LOG_FAST), -1.0))
 
 
-def step_fast(y: Double, log_y: Double, _: Double) -> Double:
-    """2. inv_stdplus(y) to 2^-42, |y − 1| ≥ 1/5."""
-    x = sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0))))
+def step_fast(y: Double, _: Single, rest: Double) -> Double:
+    """2. inv_stdplus(y) to 2^-45, |y − 1| ≥ 1/5, from rest = −1 − 2·log y."""
+    x = sqrt(abs(fma(y, y, rest)))
     return select(y < 1.0, -x, x)
 
 
 def regime_fast(y: Double) -> Double:
-    """inv_stdplus(y) to 2^-42, 0 < y < ∞."""
+    """inv_stdplus(y) to 2^-45, LEAST_FAST ≤ y < GREATEST."""
     if near(y):
         return centre_fast(y)
-    return step_fast(y, log_plain(y), y)
+    a = start_unchanged(y)
+    return step_fast(y, a, log_fast(a))
 
 
 def float32(y: Single) -> Single:
@@ -141,9 +151,7 @@ def float32(y: Single) -> Single:
     if wide != wide:
         return y
     if holds_fast(wide):
-        x = regime_fast(wide)
-        if decided(x):
-            return narrow(x)
+        return narrow(regime_fast(wide))
     if beyond(wide):
         return narrow(far(wide))
     hi, lo = regime(wide)
@@ -189,7 +197,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(holds_inside, log_pair, step),
     anywhere=Anywhere(start_anywhere, step_anywhere, regime_selected),
-    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(holds_fast, centre_fast, start_unchanged, log_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond, far),
     exceptions=exceptions,

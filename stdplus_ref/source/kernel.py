@@ -37,12 +37,13 @@ class Anywhere(NamedTuple):
 
 
 class Fast(NamedTuple):
-    """The fast path of float32 in plain float64, before `fast.decided` judges it."""
+    """The fast path of float32 in plain float64: its result rounds correctly."""
 
     holds: Condition  # whether it is right for the argument
     centre: Callable[[Double], Double]  # the result where `near`
-    start: Callable[[Double], Pair]  # x -> (a, b)
-    step: Callable[[Double, Double, Double], Double]  # x, a, b -> the result elsewhere
+    start: Callable[[Double], Single]  # x -> a
+    elementary: Callable[[Single], Double]  # a -> its exponential or logarithm e
+    step: Callable[[Double, Single, Double], Double]  # x, a, e -> the result elsewhere
 
 
 class Far(NamedTuple):

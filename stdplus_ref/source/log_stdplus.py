@@ -7,7 +7,7 @@ Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coeffici
             2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
             3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
             4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
 
@@ -24,7 +24,7 @@ from typing import Final
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.elementary import log_pair
 from stdplus_ref.source.exceptions import INFINITY, overflow
-from stdplus_ref.source.fast import FAST_TINY, decided, log_fast, solve_fast, start_fast
+from stdplus_ref.source.fast import FAST_TINY, exp_fast, log_fast, solve_fast, start_fast
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel, Scaled, Triple
 from stdplus_ref.source.newton import (
     FAR_RIGHT,
@@ -121,21 +121,21 @@ def holds_fast(x: Double) -> bool:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. log_stdplus(x) to 2^-47, |x| < 1/4."""
+    """1. log_stdplus(x) to 2^-49, |x| < 1/4."""
     return x * horner2(x, c.LOG_STDPLUS_FAST)
 
 
-def step_fast(x: Double, t0: Double, kr: Double) -> Double:
-    """2. log_stdplus(x) to 2^-42, from t0 with kr = nearest(t0)."""
-    return t0 + log_fast(solve_fast(x, t0, kr))
+def step_fast(x: Double, t0: Single, e: Double) -> Double:
+    """2. log_stdplus(x) to 2^-44, from t0 with e = e^t0."""
+    return widen(t0) + log_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8."""
+    """log_stdplus(x) to 2^-44, −26 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
-    t0, kr = start_fast(x)
-    return step_fast(x, t0, kr)
+    t0 = start_fast(x)
+    return step_fast(x, t0, exp_fast(t0))
 
 
 def float32(x: Single) -> Single:
@@ -144,9 +144,7 @@ def float32(x: Single) -> Single:
     if (wide != wide) | (wide == 0.0) | (abs(wide) == INFINITY):
         return x
     if holds_fast(wide):
-        y = regime_fast(wide)
-        if decided(y):
-            return narrow(y)
+        return narrow(regime_fast(wide))
     hi, lo, k = regime(wide)
     return narrow(round_odd_scaled(hi, lo, k))
 
@@ -214,7 +212,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(holds_inside, start_inside, step),
     anywhere=Anywhere(start_reduced, step_reduced, regime_selected),
-    fast=Fast(holds_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(holds_fast, centre_fast, start_fast, exp_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond, far_odd),
     exceptions=overflow,

@@ -6,7 +6,7 @@ Method      1. |x| < 1/4: a polynomial of its own.
             2. −40 ≤ x ≤ 2^64: y² − 1 as a pair from one step of `newton`, then the quotient.
             3. x < −40: −x; what is missing, −x·y²/(1 − y²), is below 2^-2300 of it.
             4. x > 2^64: 1/x; what is missing, (1 + 2t)/x² of it, is below 2^-121.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
             No exceptions.
@@ -22,7 +22,7 @@ from __future__ import annotations
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.exceptions import none
 from stdplus_ref.source.fast import (
-    decided,
+    exp_fast,
     reciprocal_fast,
     solve_fast,
     start_fast,
@@ -88,21 +88,21 @@ def float64(x: Double) -> Double:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. dt/dx to 2^-44, |x| < 1/4."""
-    return horner2(x, c.LOG_STDPLUS_DERIVATIVE_FAST)
+    """1. dt/dx to 2^-47, |x| < 1/4."""
+    return c.SQRT_HALF + horner2(x, c.LOG_STDPLUS_DERIVATIVE_FAST)
 
 
-def step_fast(x: Double, t0: Double, kr: Double) -> Double:
-    """2. dt/dx to 2^-42, from t0 with kr = nearest(t0)."""
-    return x * reciprocal_fast(solve_fast(x, t0, kr))
+def step_fast(x: Double, t0: Single, e: Double) -> Double:
+    """2. dt/dx to 2^-44, from t0 with e = e^t0."""
+    return x * reciprocal_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """dt/dx to 2^-42, −26 ≤ x ≤ 8."""
+    """dt/dx to 2^-44, −26 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
-    t0, kr = start_fast(x)
-    return step_fast(x, t0, kr)
+    t0 = start_fast(x)
+    return step_fast(x, t0, exp_fast(t0))
 
 
 def float32(x: Single) -> Single:
@@ -111,9 +111,7 @@ def float32(x: Single) -> Single:
     if wide != wide:
         return x
     if inside(wide):
-        y = regime_fast(wide)
-        if decided(y):
-            return narrow(y)
+        return narrow(regime_fast(wide))
     if beyond(wide):
         return narrow(far(wide))
     hi, lo, k = regime(wide)
@@ -129,7 +127,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(inside, start_inside, step),
     anywhere=anywhere(centre, step, no_shift),
-    fast=Fast(inside, centre_fast, start_fast, step_fast),
+    fast=Fast(inside, centre_fast, start_fast, exp_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond, far),
     exceptions=none,

@@ -2,29 +2,39 @@
 
 A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
 three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-`inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
-`anywhere` right for every argument.
+`inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for
+every argument.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from stdplus_ref.source.fast import decided
 from stdplus_ref.source.kernel import Condition, Far, Kernel, Triple
-from stdplus_ref.source.operations import Double, Int64, Pair, select
+from stdplus_ref.source.operations import Double, Int64, Pair, Single, select
 from stdplus_ref.source.pairs import round_odd_scaled, round_scaled
 
 
 class Short(NamedTuple):
-    """The route for most arguments."""
+    """The route for most arguments of float64."""
 
     holds: Condition
     start: Callable[[Double], Pair]
     step: Callable[[Double, Double, Double], Pair]
     finish: Callable[[Double, Double, Double], Double]
-    decided: Callable[[Double], bool]  # whether the result of `finish` can be relied on
+
+
+class ShortSingle(NamedTuple):
+    """The route for most arguments of float32: one value from pass to pass, and x anew."""
+
+    holds: Condition
+    start: Callable[[Double], Single]
+    step: Callable[[Single], Double]
+    finish: Callable[[Double, Single, Double], Double]
+
+
+ShortRoute = TypeVar("ShortRoute", Short, ShortSingle)
 
 
 class Full(NamedTuple):
@@ -35,17 +45,12 @@ class Full(NamedTuple):
     finish: Callable[[Double, Double, Double, Double], Double]
 
 
-class Routes(NamedTuple):
+class Routes(NamedTuple, Generic[ShortRoute]):
     """All that a loop over one type needs. Results are float64, still to be rounded to float32."""
 
-    short: Short
+    short: ShortRoute
     full: Full
     far: Far
-
-
-def always(y: Double) -> bool:
-    """True: a float64 result is right as it is."""
-    return True
 
 
 def unchanged(x: Double) -> bool:
@@ -58,26 +63,23 @@ def unchanged_odd(x: Double) -> bool:
     return (x != x) | (x == 0.0)
 
 
-def double_routes(kernel: Kernel) -> Routes:
+def double_routes(kernel: Kernel) -> Routes[Short]:
     """Those of float64."""
     start, step = kernel.inside.start, kernel.inside.step
-    short = Short(kernel.inside.holds, start, step, _finish_inside(kernel), always)
+    short = Short(kernel.inside.holds, start, step, _finish_inside(kernel))
     return Routes(short, _full(kernel, kernel.far, round_scaled), kernel.far)
 
 
-def single_routes(kernel: Kernel) -> Routes:
+def single_routes(kernel: Kernel) -> Routes[ShortSingle]:
     """Those of float32."""
-    centre, near, start, step = kernel.fast.centre, kernel.near, kernel.fast.start, kernel.fast.step
+    holds, centre, start, elementary, step = kernel.fast
+    near = kernel.near
 
-    def keep_step(x: Double, a: Double, b: Double) -> Pair:
-        """`step`, and b: a pass with one value to hand on leaves the other as it is."""
-        return step(x, a, b), b
+    def finish(x: Double, a: Single, e: Double) -> Double:
+        """The result of `step`, or the polynomial where near."""
+        return select(near(x), centre(x), step(x, a, e))
 
-    def finish(x: Double, y: Double, _: Double) -> Double:
-        """y, or the polynomial where near."""
-        return select(near(x), centre(x), y)
-
-    short = Short(kernel.fast.holds, start, keep_step, finish, decided)
+    short = ShortSingle(holds, start, elementary, finish)
     return Routes(short, _full(kernel, kernel.far_float32, round_odd_scaled), kernel.far_float32)
 
 
@@ -112,8 +114,13 @@ def _full(kernel: Kernel, far: Far, rounded: Callable[[Double, Double, Int64], D
     return Full(start, step, finish)
 
 
-def evaluate_short(route: Short) -> Callable[[Double], Double]:
+def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Double]:
     """The passes of a short route one after another."""
+    return _evaluate_single(route) if isinstance(route, ShortSingle) else _evaluate_double(route)
+
+
+def _evaluate_double(route: Short) -> Callable[[Double], Double]:
+    """Those of float64."""
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:
@@ -121,6 +128,18 @@ def evaluate_short(route: Short) -> Callable[[Double], Double]:
         a, b = start(x)
         a, b = step(x, a, b)
         return finish(x, a, b)
+
+    return evaluate
+
+
+def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
+    """Those of float32."""
+    start, step, finish = route.start, route.step, route.finish
+
+    def evaluate(x: Double) -> Double:
+        """The result, if the route holds for x."""
+        a = start(x)
+        return finish(x, a, step(a))
 
     return evaluate
 

@@ -5,7 +5,7 @@ Domain      x ∈ ℝ, value in (0, ∞).
 Method      1. |x| < 1/4: a polynomial through 0, its first three coefficients as pairs.
             2. −40 ≤ x ≤ 2^64: one step of `newton` from a rough t0, then e^{t0}·e^u.
             3. x < −40: 0. x > 2^64: x; what is missing is below 2^-121 of it.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underflow from −37.627 (float32 −13.179)
             to −38.591 (−14.386), rounded once. No exceptions.
@@ -21,7 +21,7 @@ from __future__ import annotations
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.exceptions import none
 from stdplus_ref.source.fast import (
-    decided,
+    exp_fast,
     exp_step_fast,
     inside_fast,
     solve_fast,
@@ -82,21 +82,21 @@ def float64(x: Double) -> Double:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. stdplus(x) to 2^-46, |x| < 1/4."""
+    """1. stdplus(x) to 2^-48, |x| < 1/4."""
     return horner2(x, c.STDPLUS_FAST)
 
 
-def step_fast(x: Double, t0: Double, kr: Double) -> Double:
-    """2. stdplus(x) to 2^-42, from t0 with kr = nearest(t0)."""
-    return exp_step_fast(solve_fast(x, t0, kr))
+def step_fast(x: Double, t0: Single, e: Double) -> Double:
+    """2. stdplus(x) to 2^-45, from t0 with e = e^t0."""
+    return exp_step_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """stdplus(x) to 2^-42, −13 ≤ x ≤ 8."""
+    """stdplus(x) to 2^-45, −13 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
-    t0, kr = start_fast(x)
-    return step_fast(x, t0, kr)
+    t0 = start_fast(x)
+    return step_fast(x, t0, exp_fast(t0))
 
 
 def float32(x: Single) -> Single:
@@ -105,9 +105,7 @@ def float32(x: Single) -> Single:
     if wide != wide:
         return x
     if inside_fast(wide):
-        y = regime_fast(wide)
-        if decided(y):
-            return narrow(y)
+        return narrow(regime_fast(wide))
     if beyond(wide):
         return narrow(far(wide))
     hi, lo, k = regime(wide)
@@ -123,7 +121,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(inside, start_inside, step),
     anywhere=anywhere(centre, step, shift),
-    fast=Fast(inside_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(inside_fast, centre_fast, start_fast, exp_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond, far),
     exceptions=none,

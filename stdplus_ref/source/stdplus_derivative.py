@@ -6,7 +6,7 @@ Method      1. |x| < 1/4: a polynomial of its own. The quotient loses eps/|x| th
                correctly rounded y.
             2. −40 ≤ x ≤ 2^64: y and y² − 1 as pairs from one step of `newton`, then the quotient.
             3. x < −40: 0. x > 2^64: 1; what is missing is below 2^-121.
-            float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+            float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
             No exceptions.
@@ -22,7 +22,7 @@ from __future__ import annotations
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.exceptions import none
 from stdplus_ref.source.fast import (
-    decided,
+    exp_fast,
     exp_step_fast,
     inside_fast,
     reciprocal_fast,
@@ -95,22 +95,22 @@ def float64(x: Double) -> Double:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. dy/dx to 2^-44, |x| < 1/4."""
+    """1. dy/dx to 2^-49, |x| < 1/4."""
     return horner2(x, c.STDPLUS_DERIVATIVE_FAST)
 
 
-def step_fast(x: Double, t0: Double, kr: Double) -> Double:
-    """2. dy/dx to 2^-41, from t0 with kr = nearest(t0)."""
-    s = solve_fast(x, t0, kr)
+def step_fast(x: Double, t0: Single, e: Double) -> Double:
+    """2. dy/dx to 2^-44, from t0 with e = e^t0."""
+    s = solve_fast(x, t0, e)
     return exp_step_fast(s) * (x * reciprocal_fast(s))
 
 
 def regime_fast(x: Double) -> Double:
-    """dy/dx to 2^-41, −13 ≤ x ≤ 8."""
+    """dy/dx to 2^-44, −13 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
-    t0, kr = start_fast(x)
-    return step_fast(x, t0, kr)
+    t0 = start_fast(x)
+    return step_fast(x, t0, exp_fast(t0))
 
 
 def float32(x: Single) -> Single:
@@ -119,9 +119,7 @@ def float32(x: Single) -> Single:
     if wide != wide:
         return x
     if inside_fast(wide):
-        y = regime_fast(wide)
-        if decided(y):
-            return narrow(y)
+        return narrow(regime_fast(wide))
     if beyond(wide):
         return narrow(far(wide))
     hi, lo, k = regime(wide)
@@ -137,7 +135,7 @@ kernel = Kernel(
     centre=centre,
     inside=Inside(inside, start_inside, step),
     anywhere=anywhere(centre, step, shift),
-    fast=Fast(inside_fast, centre_fast, start_fast, step_fast),
+    fast=Fast(inside_fast, centre_fast, start_fast, exp_fast, step_fast),
     far=Far(beyond, far),
     far_float32=Far(beyond, far),
     exceptions=none,

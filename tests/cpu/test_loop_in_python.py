@@ -25,6 +25,9 @@ DISJOINT = {
     "run_start",
     "run_step",
     "run_finish",
+    "run_start_single",
+    "run_step_single",
+    "run_finish_single",
     "run_far",
     "run_full_start",
     "run_full_step",
@@ -100,10 +103,6 @@ def short_holds(x: float) -> bool:
     return 0.0 <= x < 100.0
 
 
-def decided(y: float) -> bool:
-    return math.floor(y) % 97 != 5  # of y = x + 1/4: undecided at x = 5
-
-
 def far_holds(x: float) -> bool:
     return x >= 1000.0
 
@@ -113,12 +112,11 @@ def exceptions(x: float, y: float) -> int:
     return {-1: 1, -2: 2, -3: 4, 2001: 1, 2002: 2}.get(x, 0)
 
 
-PARTS = loop.Parts(
+DOUBLE = loop.Parts(
     short_holds=short_holds,
     short_start=lambda x: (x + 1.0, x + 2.0),
     short_step=lambda x, a, b: (a + 2.0 * x, 10.0 * b),
     short_finish=lambda x, a, b: x + SHORT if (a, b) == (3.0 * x + 1.0, 10.0 * x + 20.0) else -99.0,
-    decided=decided,
     full_start=lambda x: (x + 3.0, x + 4.0, x + 5.0),
     full_step=lambda x, a, b, c: (a + 2.0 * c, 7.0 * b),
     full_finish=lambda x, a, b, c: (
@@ -128,6 +126,12 @@ PARTS = loop.Parts(
     far_value=lambda x: x + FAR,
     exceptions=exceptions,
 )
+SINGLE = DOUBLE._replace(
+    short_start=lambda x: x + 1.0,
+    short_step=lambda a: 10.0 * a,
+    short_finish=lambda x, a, b: x + SHORT if (a, b) == (x + 1.0, 10.0 * x + 10.0) else -99.0,
+)
+OF_SIZE = {4: (SINGLE, loop.run_short_single), 8: (DOUBLE, loop.run_short_double)}
 
 
 def checking(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -159,6 +163,7 @@ def run(
     def replace(table: Any, before: int, raised: int) -> None:
         calls.append(("replace", before, raised))
 
+    parts, run_short = OF_SIZE[source.size]
     bindings = {
         "load": load,
         "store": store,
@@ -170,10 +175,11 @@ def run(
         "take": take,
         "replace": replace,
         "types": SimpleNamespace(float64=float),
-        "parts": PARTS,
+        "parts": parts,
         "REAL": float,
         "ITEM_SIZE": source.size,
     }
+    bindings["run_short"] = Linker(checking, bindings=bindings)(run_short)
     table = Pointer(Memory(bytearray(80)), 0, 8)
     Linker(checking, bindings=bindings).undecorated(loop.loop)(
         (source, target), (length,), steps, table
@@ -186,9 +192,9 @@ def wanted(values: list[float]) -> tuple[list[float], int]:
     results, raised = [], 0
     for start in range(0, len(values), loop.BLOCK):
         block = values[start : start + loop.BLOCK]
-        if all(map(short_holds, block)) and all(decided(x + SHORT) for x in block):
+        if all(map(short_holds, block)):
             route = SHORT
-        elif all(map(far_holds, block)) and not all(map(short_holds, block)):
+        elif all(map(far_holds, block)):
             route = FAR
         else:
             route = FULL
@@ -201,7 +207,6 @@ def wanted(values: list[float]) -> tuple[list[float], int]:
 
 KINDS = {
     "short": lambda rng: float(rng.randint(6, 99)),
-    "undecided": lambda rng: float(rng.choice((5, 6, 7))),
     "far": lambda rng: float(rng.randint(1000, 2010)),
     "full": lambda rng: float(rng.randint(-3, 300)),
     "any": lambda rng: float(rng.choice((rng.randint(6, 99), rng.randint(6, 99), -1, 5, 1500))),

@@ -437,24 +437,6 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "    k = k - select(small, LIFT, 0)\n",
             "",
         ),
-        (
-            f"{SOURCE}/fast.py",
-            "doubt of 256 last places",
-            "DOUBT: Final = 4096",
-            "DOUBT: Final = 256",
-        ),
-        (
-            f"{SOURCE}/fast.py",
-            "decided always",
-            "return ((bits(y) - (TIE - DOUBT)) & LOW_BITS) > 2 * DOUBT",
-            "return y == y",
-        ),
-        (
-            f"{SOURCE}/fast.py",
-            "decided never",
-            "return ((bits(y) - (TIE - DOUBT)) & LOW_BITS) > 2 * DOUBT",
-            "return y != y",
-        ),
     ),
     "loops": (
         (
@@ -530,18 +512,6 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "direct whatever the step",
             "direct = whole and step_out == ITEM_SIZE",
             "direct = whole",
-        ),
-        (
-            f"{CPU}/loop.py",
-            "doubt of the last lane only",
-            "doubtful |= not parts.decided(y)",
-            "doubtful = not parts.decided(y)",
-        ),
-        (
-            f"{CPU}/loop.py",
-            "never doubtful",
-            "    return not doubtful\n",
-            "    return True\n",
         ),
         (
             f"{CPU}/loop.py",

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from stdplus_ref.source import KERNELS
-from stdplus_ref.source.fast import solve_fast, start_fast
+from stdplus_ref.source.fast import exp_fast, solve_fast, start_fast
 from stdplus_ref.source.newton import solve, start, start_selected
 from stdplus_ref.source.routes import double_routes, evaluate_full, evaluate_short, single_routes
 from tests.source.compiled import compiled
@@ -35,8 +35,8 @@ def first_correction_selected(x: float) -> float:
 
 
 def first_correction_fast(x: float) -> float:
-    t0, kr = start_fast(x)
-    return solve_fast(x, t0, kr).v
+    t0 = start_fast(x)
+    return solve_fast(x, t0, exp_fast(t0)).v
 
 
 def even(low: float, high: float) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_the_start_is_better_far_left() -> None:
 def test_the_fast_start_is_good_everywhere() -> None:
     x = LINE[(LINE >= -26.0) & (LINE <= 8.0)].astype(np.float32).astype(np.float64)
     v = compiled(first_correction_fast)(x)
-    start = np.where(x < -3.25, 4.8e-6 + 2.0**-23 * (x * x + 1.0), 2.0**-16.7)
+    start = np.where(x < -3.25, 4.8e-6 + 2.0**-23 * (x * x + 1.0), 2.0**-18.8)
     bad = ~(abs(v) <= start * 1.001 + 2.0**-40)
     assert not bad.any(), [value.hex() for value in x[bad][:3]]
 
@@ -166,7 +166,7 @@ def test_short_routes_have_the_bits_of_the_full_ones(name: str, kind: Any) -> No
         x = x.astype(kind).astype(np.float64)
         short = compiled(evaluate_short(routes.short))(x)
         full = compiled(evaluate_full(routes.full))(x)
-        sure = (compiled(routes.short.holds)(x) > 0) & (compiled(routes.short.decided)(short) > 0)
+        sure = compiled(routes.short.holds)(x) > 0
         assert sure.mean() > 0.2
         a, b = (y[sure].astype(kind) for y in (short, full))
     np.testing.assert_array_equal(a.view(np.uint8), b.view(np.uint8))

@@ -291,6 +291,11 @@ STDPLUS_FUNCTION sp_Triple sp_Triple_of(double a, double b, double c)
 #define sp_coefficients_LN2_LO 0x1.ef35793c7673p-45
 // ln 2
 #define sp_coefficients_LN2 0x1.62e42fefa39efp-1
+// −2·ln 2, the float64 beyond it
+#define sp_coefficients_MINUS_TWO_LN2_FAST (-0x1.62e42fefa39fp+0)
+// √½, and √2 rounded down
+#define sp_coefficients_SQRT_HALF 0x1.6a09e667f3bcdp-1
+#define sp_coefficients_SQRT_TWO 0x1.6a09e667f3bccp+0
 // 1/6 as a pair
 #define sp_coefficients_SIXTH_HI 0x1.5555555555555p-3
 #define sp_coefficients_SIXTH_LO 0x1.5555555555555p-57
@@ -397,15 +402,16 @@ STDPLUS_FUNCTION double sp_horner2_EXP_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 9, relative error 2^-46.58, proved below 2^-46.57
+// the same for float32, degree 10, relative error 2^-50.83, proved below 2^-50.82
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(-0x1.8b01fa6e2ce99p-20, x, -0x1.bf205cfee1528p-16);
-    value = sp_fma(value, square, sp_fma(0x1.1147ded4fa9d3p-13, x, -0x1.540ad8f77a3adp-12));
-    value = sp_fma(value, square, sp_fma(0x1.5744004dac28ap-13, x, 0x1.8a6e0254a512bp-9));
-    value = sp_fma(value, square, sp_fma(-0x1.41cfe93f46534p-6, x, 0x1.55555554f34bfp-4));
-    value = sp_fma(value, square, sp_fma(0x1.6a09e667f3bb1p-1, x, 0x1.000000000001fp+0));
+    double value = 0x1.f6cd0cf0b16b1p-19;
+    value = sp_fma(value, square, sp_fma(-0x1.91ff15edfbdbap-20, x, -0x1.c8f1f97c96385p-16));
+    value = sp_fma(value, square, sp_fma(0x1.1149d6070e956p-13, x, -0x1.540241fff6a61p-12));
+    value = sp_fma(value, square, sp_fma(0x1.5743e8b72df11p-13, x, 0x1.8a6dfc32605eep-9));
+    value = sp_fma(value, square, sp_fma(-0x1.41cfe93e74a5fp-6, x, 0x1.555555555566cp-4));
+    value = sp_fma(value, square, sp_fma(0x1.6a09e667f3b33p-1, x, 0x1p+0));
     return value;
 }
 
@@ -422,35 +428,35 @@ STDPLUS_FUNCTION float sp_horner2_START_LEFT_FASTf(float x)
     return value;
 }
 
-// log_stdplus(x) on [0.24, 8], a quotient, absolute error 2^-16.78
-// proved below 2^-17.05 on [0.25, 8]
+// log_stdplus(x)/x on [0.24, 8], a quotient, absolute error 2^-17.45
+// times x proved below 2^-18.90 on [0.25, 8]
 STDPLUS_FUNCTION float sp_horner2_START_NUMERATOR_FASTf(float x)
 {
     float square = sp_mulf(x, x);
-    float value = 0x1.23ce96p-13f;
-    value = sp_fmaf(value, square, sp_fmaf(0x1.62dc6p-5f, x, 0x1.f52aeep-2f));
-    value = sp_fmaf(value, square, sp_fmaf(0x1.69ac34p-1f, x, 0x1.caed24p-14f));
+    float value = sp_fmaf(0x1.07fc9cp-13f, x, 0x1.1ae804p-5f);
+    value = sp_fmaf(value, square, sp_fmaf(0x1.7f94d2p-2f, x, 0x1.6a03aep-1f));
     return value;
 }
 
 STDPLUS_FUNCTION float sp_horner2_START_DENOMINATOR_FASTf(float x)
 {
     float square = sp_mulf(x, x);
-    float value = sp_fmaf(0x1.50ed5ep-7f, x, 0x1.d09f68p-3f);
-    value = sp_fmaf(value, square, sp_fmaf(0x1.d9d482p-1f, x, 0x1p+0f));
+    float value = sp_fmaf(0x1.12953ep-7f, x, 0x1.65321ep-3f);
+    value = sp_fmaf(value, square, sp_fmaf(0x1.87b68ep-1f, x, 0x1p+0f));
     return value;
 }
 
-// e^r on |r| ≤ 0.3467, absolute error 2^-46.02
-// proved below 2^-46.01
+// e^r on |r| ≤ 0.3467, absolute error 2^-49.93
+// proved below 2^-49.92
 STDPLUS_FUNCTION double sp_horner2_EXP_FAST(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(0x1.72e1382ee1ff3p-19, x, 0x1.a17e336dab91fp-16);
-    value = sp_fma(value, square, sp_fma(0x1.a019949f940cap-13, x, 0x1.6c162b7fd9ab1p-10));
-    value = sp_fma(value, square, sp_fma(0x1.11111123c9907p-7, x, 0x1.55555588d5163p-5));
-    value = sp_fma(value, square, sp_fma(0x1.5555555550d52p-3, x, 0x1.ffffffffe73cap-2));
-    value = sp_fma(value, square, sp_fma(0x1.0000000000006p+0, x, 0x1.000000000003dp+0));
+    double value = 0x1.2880562d283e2p-22;
+    value = sp_fma(value, square, sp_fma(0x1.72c74c401d43ap-19, x, 0x1.a019c99634817p-16));
+    value = sp_fma(value, square, sp_fma(0x1.a019ad8c95b76p-13, x, 0x1.6c16c173f8011p-10));
+    value = sp_fma(value, square, sp_fma(0x1.1111111c4c1f5p-7, x, 0x1.555555555530ap-5));
+    value = sp_fma(value, square, sp_fma(0x1.5555555553b6ap-3, x, 0x1.fffffffffffep-2));
+    value = sp_fma(value, square, sp_fma(0x1p+0, x, 0x1p+0));
     return value;
 }
 
@@ -466,15 +472,16 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 9, relative error 2^-47.64, proved below 2^-47.62
+// the same for float32, degree 10, relative error 2^-51.83, proved below 2^-51.81
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(-0x1.97ef6489f38fep-19, x, -0x1.4ce5be6fe46a8p-19);
-    value = sp_fma(value, square, sp_fma(0x1.48ce104173518p-15, x, -0x1.2efa0d0f11e0fp-13));
-    value = sp_fma(value, square, sp_fma(0x1.ed28419d3ac55p-13, x, 0x1.574437346d843p-11));
-    value = sp_fma(value, square, sp_fma(-0x1.e573ac8f5bd91p-8, x, 0x1.41cfe93f9b742p-5));
-    value = sp_fma(value, square, sp_fma(-0x1.5555555555574p-3, x, 0x1.6a09e667f3be9p-1));
+    double value = 0x1.cb12bdc8e856ap-20;
+    value = sp_fma(value, square, sp_fma(-0x1.98e780306f309p-19, x, -0x1.70c30eaa0d1cap-19));
+    value = sp_fma(value, square, sp_fma(0x1.48d03e99b1f9dp-15, x, -0x1.2ef234b06e8f6p-13));
+    value = sp_fma(value, square, sp_fma(0x1.ed283b11c9f85p-13, x, 0x1.57442bff68f74p-11));
+    value = sp_fma(value, square, sp_fma(-0x1.e573ac8e7311ap-8, x, 0x1.41cfe93ff51b5p-5));
+    value = sp_fma(value, square, sp_fma(-0x1.55555555556p-3, x, 0x1.6a09e667f3bccp-1));
     return value;
 }
 
@@ -490,15 +497,16 @@ STDPLUS_FUNCTION double sp_horner2_STDPLUS_DERIVATIVE_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 9, relative error 2^-44.06, proved below 2^-44.05
+// the same for float32, degree 11, relative error 2^-51.71, proved below 2^-51.70
 STDPLUS_FUNCTION double sp_horner2_STDPLUS_DERIVATIVE_FAST(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(0x1.3abdd07bb1e78p-15, x, -0x1.cdda3e90e8085p-17);
-    value = sp_fma(value, square, sp_fma(-0x1.c8f55031f45bbp-13, x, 0x1.de456a82d2677p-11));
-    value = sp_fma(value, square, sp_fma(-0x1.fe035f9c67fdfp-10, x, 0x1.ad14bede16492p-11));
-    value = sp_fma(value, square, sp_fma(0x1.8a6dfc3164e0ep-7, x, -0x1.e2b7dddc2eaa5p-5));
-    value = sp_fma(value, square, sp_fma(0x1.5555555555685p-3, x, 0x1.6a09e667f3a99p-1));
+    double value = sp_fma(0x1.2d94263a71578p-18, x, -0x1.3363f061fd77dp-16);
+    value = sp_fma(value, square, sp_fma(0x1.34d9824006d0fp-15, x, -0x1.6dca8364e975ap-17));
+    value = sp_fma(value, square, sp_fma(-0x1.c8e0af45a826bp-13, x, 0x1.de3066ee11ea8p-11));
+    value = sp_fma(value, square, sp_fma(-0x1.fe036e5a421ap-10, x, 0x1.ad1536f39b7cbp-11));
+    value = sp_fma(value, square, sp_fma(0x1.8a6dfc3514f55p-7, x, -0x1.e2b7dddfef623p-5));
+    value = sp_fma(value, square, sp_fma(0x1.5555555555556p-3, x, 0x1.6a09e667f3bcep-1));
     return value;
 }
 
@@ -514,15 +522,17 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 9, relative error 2^-44.14, proved below 2^-44.13
+// the same for float32, degree 10, relative error 2^-48.82, proved below 2^-48.81
+// the first coefficient is less SQRT_HALF
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(double x)
 {
     double square = sp_mul(x, x);
-    double value = sp_fma(-0x1.002b3ef1cfec5p-15, x, -0x1.6d8a5bfb14354p-16);
-    value = sp_fma(value, square, sp_fma(0x1.48d24c330e25dp-12, x, -0x1.091eb7f2ebfdep-10));
-    value = sp_fma(value, square, sp_fma(0x1.71de28227547ep-10, x, 0x1.ad1555d280529p-9));
-    value = sp_fma(value, square, sp_fma(-0x1.e573ac8dd86f3p-6, x, 0x1.e2b7ddde0272dp-4));
-    value = sp_fma(value, square, sp_fma(-0x1.555555555561p-2, x, 0x1.6a09e667f3d08p-1));
+    double value = 0x1.3bb6cf95c127bp-16;
+    value = sp_fma(value, square, sp_fma(-0x1.00e4b722dc705p-15, x, -0x1.9edeb0948e68ep-16));
+    value = sp_fma(value, square, sp_fma(0x1.48d58efdae4d2p-12, x, -0x1.0913ed915940fp-10));
+    value = sp_fma(value, square, sp_fma(0x1.71de1e595e781p-10, x, 0x1.ad1536fe3ce3dp-9));
+    value = sp_fma(value, square, sp_fma(-0x1.e573ac8b204c7p-6, x, 0x1.e2b7dddfefb14p-4));
+    value = sp_fma(value, square, sp_fma(-0x1.5555555555953p-2, x, -0x1.bdd3413b26456p-55));
     return value;
 }
 
@@ -540,7 +550,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_STDPLUS_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 13, relative error 2^-50.77, proved below 2^-50.76
+// the same for float32, degree 13, relative error 2^-50.11, proved below 2^-50.10
 STDPLUS_FUNCTION double sp_horner2_INV_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -550,7 +560,20 @@ STDPLUS_FUNCTION double sp_horner2_INV_STDPLUS_FAST(double x)
     value = sp_fma(value, square, sp_fma(-0x1.b0fcb26a6dbd9p-5, x, 0x1.f7cc0d074c273p-5));
     value = sp_fma(value, square, sp_fma(-0x1.2beead7224358p-4, x, 0x1.704bcf5cbbf1fp-4));
     value = sp_fma(value, square, sp_fma(-0x1.d7fdbc7fd878p-4, x, 0x1.41cfe93fe874p-3));
-    value = sp_fma(value, square, sp_fma(-0x1.e2b7dddfefa7ap-3, x, 0x1.6a09e667f3bcfp+0));
+    value = sp_fma(value, square, sp_fma(-0x1.e2b7dddfefa7ap-3, x, 0x1.6a09e667f3bcdp+0));
+    return value;
+}
+
+// −4·atanh(z)/z as a polynomial in z², |z| ≤ (√2 − 1)²
+// absolute error times z 2^-52.55
+// proved below 2^-49.95, not times z
+STDPLUS_FUNCTION double sp_horner2_LOG_FAST(double x)
+{
+    double square = sp_mul(x, x);
+    double value = -0x1.58d5d4a93822dp-2;
+    value = sp_fma(value, square, sp_fma(-0x1.732320a9c93bp-2, x, -0x1.c722cceee92f4p-2));
+    value = sp_fma(value, square, sp_fma(-0x1.249240b87155dp-1, x, -0x1.999999a435066p-1));
+    value = sp_fma(value, square, sp_fma(-0x1.5555555552d5p+0, x, -0x1.0000000000001p+2));
     return value;
 }
 
@@ -566,7 +589,8 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_TAIL(double x)
     return value;
 }
 
-// the same for float32, degree 10, relative error 2^-52.21, proved below 2^-52.20
+// the same for float32, degree 10, relative error 2^-52.95, proved below 2^-52.94
+// the first coefficient is less SQRT_TWO
 STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -575,7 +599,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
     value = sp_fma(value, square, sp_fma(0x1.73f82d13051aap-16, x, 0x1.7f96223d3c8fdp-13));
     value = sp_fma(value, square, sp_fma(0x1.72827834f543ap-10, x, 0x1.1e0e24aaa8adfp-7));
     value = sp_fma(value, square, sp_fma(0x1.57442c000a5aep-5, x, 0x1.41cfe93ff518cp-3));
-    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, 0x1.6a09e667f3bcdp+0));
+    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, 0x1.21165f626cdd5p-53));
     return value;
 }
 
@@ -1140,18 +1164,15 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 /* ---- fast ------------------------------------------------------------------------------------ */
 
-/* The fast path of float32: plain float64, right to 2^-41, and honest about doubt.
+/* The fast path of float32: plain float64, right for every float32 inside.
 
-   A float32 result needs 24 bits. The fast path computes about 43 and `decided` says whether those
-   settle the rounding; they do but for one argument in 2^16. Then the pairs of the float64 functions
-   decide, whose 2^-58 settle every float32 argument.
+   A float32 result needs 24 bits. The fast path has more than 44, and rounds each argument of its
+   range correctly: last bits of its coefficients are chosen for the few results that lie nearest to
+   half-way between two float32 (`derivations.coefficients._nudges`). That is exhaustive, not proved:
+   `validation.exhaustive` looks at all 2^32 arguments.
 
    Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact. */
 
-// last places of float64, 2^-41 of the value: over the error of every fast path
-#define sp_fast_DOUBT ((sp_int64)4096)
-#define sp_fast_TIE ((sp_int64)0x10000000)  // what LOW_BITS hold half-way between two float32
-#define sp_fast_LOW_BITS ((sp_int64)0x1FFFFFFF)  // of a float64, which a float32 has not
 // left of it stdplus, and its derivative, may be subnormal in float32
 #define sp_fast_FAST_LEFT (-0x1.ap+3)
 #define sp_fast_FAST_TINY 0x1p-125  // 2^-125: below, results may be subnormal in float32
@@ -1179,39 +1200,40 @@ STDPLUS_FUNCTION sp_bool sp_fast_inside_fast(double x)
     return sp_both(x >= sp_fast_FAST_LEFT, x <= sp_newton_STEP_RIGHT);
 }
 
+/* A t0 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
+
+   Near means within 2^-18.8 for x ≥ −3.25; below, within 4.8e-6 and a rounding. */
+STDPLUS_FUNCTION float sp_fast_start_fast(double x)
+{
+    float z = (float)x;
+    float far = sp_fmaf(z, sp_mulf(z, (float)(-0.5)), (float)(-0.5));
+    float s = z + (float)sp_newton_MIDDLE;
+    float left = sp_horner2_START_LEFT_FASTf(s);
+    float right = sp_horner2_START_NUMERATOR_FASTf(z) / sp_horner2_START_DENOMINATOR_FASTf(z);
+    float close = sp_mulf(z, (s < (float)sp_newton_MIDDLE) ? left : right);
+    return (s < (float)(sp_newton_START_LEFT + sp_newton_MIDDLE)) ? far : close;
+}
+
 /* kr = k + ROUND for the integer k with k·ln 2 next to t; its low bits are those of k. */
 STDPLUS_FUNCTION double sp_fast_nearest(double t)
 {
     return sp_fma(t, sp_coefficients_INV_LN2, sp_elementary_ROUND);
 }
 
-/* (t0, nearest(t0)): t0 a float32 near log stdplus(x), for x ≤ 8 with |x| ≥ 1/4.
-
-   Near means within 2^-16.7 for x ≥ −3.25; below, within 4.8e-6 and a rounding. */
-STDPLUS_FUNCTION sp_Pair sp_fast_start_fast(double x)
+/* e^a, relative error 2^-46, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46. */
+STDPLUS_FUNCTION double sp_fast_exp_fast(float a)
 {
-    float z = (float)x;
-    float far = sp_fmaf(z, sp_mulf(z, (float)(-0.5)), (float)(-0.5));
-    float s = z + (float)sp_newton_MIDDLE;
-    float close = sp_mulf(z, sp_horner2_START_LEFT_FASTf(s));
-    float left = (s < (float)(sp_newton_START_LEFT + sp_newton_MIDDLE)) ? far : close;
-    float right = sp_horner2_START_NUMERATOR_FASTf(z) / sp_horner2_START_DENOMINATOR_FASTf(z);
-    double t0 = (double)((s < (float)sp_newton_MIDDLE) ? left : right);
-    return sp_Pair_of(t0, sp_fast_nearest(t0));
-}
-
-/* e^t, relative error 2^-44.7, for |t| < 350 and kr = nearest(t): |k·(LN2 − ln 2)| < 2^-46. */
-STDPLUS_FUNCTION double sp_fast_exp_fast(double t, double kr)
-{
+    double t = (double)a;
+    double kr = sp_fast_nearest(t);
     double r = sp_fma(sp_elementary_ROUND - kr, sp_coefficients_LN2, t);
     double e = sp_horner2_EXP_FAST(r);  // times 2^k, by adding k to its exponent
     return sp_from_bits(sp_add(sp_bits(e), sp_shift_left(sp_bits(kr), sp_pairs_FRACTION)));
 }
 
-/* The step from t0, kr = nearest(t0), towards log stdplus(x). */
-STDPLUS_FUNCTION sp_fast_FastStep sp_fast_solve_fast(double x, double t0, double kr)
+/* The step from t0 = a, with e = e^{t0}, towards log stdplus(x). */
+STDPLUS_FUNCTION sp_fast_FastStep sp_fast_solve_fast(double x, float a, double e)
 {
-    double e = sp_fast_exp_fast(t0, kr);
+    double t0 = (double)a;
     double w = sp_mul(e, e);
     // far left 1 + 2·t0 and x² cancel exactly; elsewhere w is as large as their sum
     double residual = w - sp_fma(x, x, (t0 + t0) + 1.0);
@@ -1224,14 +1246,6 @@ STDPLUS_FUNCTION sp_fast_FastStep sp_fast_solve_fast(double x, double t0, double
 STDPLUS_FUNCTION double sp_fast_exp_step_fast(sp_fast_FastStep s)
 {
     return sp_fma(s.e, sp_fma(s.v2, (s.g + s.g) - 0.5, s.v), s.e);
-}
-
-/* Whether every number within DOUBT last places of y rounds to the same float32 as y. */
-STDPLUS_FUNCTION sp_bool sp_fast_decided(double y)
-{
-    // move the doubtful low bits to 0 … 2·DOUBT
-    return (sp_sub(sp_bits(y), sp_fast_TIE
-        - sp_fast_DOUBT) & sp_fast_LOW_BITS) > (2 * sp_fast_DOUBT);
 }
 
 /* u = v − q·v². */
@@ -1250,6 +1264,12 @@ STDPLUS_FUNCTION double sp_fast_reciprocal_fast(sp_fast_FastStep s)
     return sp_fma(inv, sp_fma(r, r, r), inv);
 }
 
+/* x itself: what the inverses take the logarithm or exponential of. */
+STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
+{
+    return (float)x;
+}
+
 
 /* ---- stdplus --------------------------------------------------------------------------------- */
 
@@ -1260,7 +1280,7 @@ STDPLUS_FUNCTION double sp_fast_reciprocal_fast(sp_fast_FastStep s)
    Method      1. |x| < 1/4: a polynomial through 0, its first three coefficients as pairs.
                2. −40 ≤ x ≤ 2^64: one step of `newton` from a rough t0, then e^{t0}·e^u.
                3. x < −40: 0. x > 2^64: x; what is missing is below 2^-121 of it.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underflow from −37.627 (float32 −13.179)
                to −38.591 (−14.386), rounded once. No exceptions.
@@ -1318,27 +1338,26 @@ STDPLUS_FUNCTION double sp_stdplus_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. stdplus(x) to 2^-46, |x| < 1/4. */
+/* 1. stdplus(x) to 2^-48, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_FAST(x);
 }
 
-/* 2. stdplus(x) to 2^-42, from t0 with kr = nearest(t0). */
-STDPLUS_FUNCTION double sp_stdplus_step_fast(double x, double t0, double kr)
+/* 2. stdplus(x) to 2^-45, from t0 with e = e^t0. */
+STDPLUS_FUNCTION double sp_stdplus_step_fast(double x, float t0, double e)
 {
-    return sp_fast_exp_step_fast(sp_fast_solve_fast(x, t0, kr));
+    return sp_fast_exp_step_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* stdplus(x) to 2^-42, −13 ≤ x ≤ 8. */
+/* stdplus(x) to 2^-45, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
         return sp_stdplus_centre_fast(x);
     }
-    sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi, kr = t0_kr.lo;
-    return sp_stdplus_step_fast(x, t0, kr);
+    float t0 = sp_fast_start_fast(x);
+    return sp_stdplus_step_fast(x, t0, sp_fast_exp_fast(t0));
 }
 
 /* stdplus(x), correctly rounded. */
@@ -1348,12 +1367,8 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
     if (wide != wide) {
         return x;
     }
-    double y;
     if (sp_fast_inside_fast(wide)) {
-        y = sp_stdplus_regime_fast(wide);
-        if (sp_fast_decided(y)) {
-            return (float)y;
-        }
+        return (float)sp_stdplus_regime_fast(wide);
     }
     if (sp_newton_beyond(wide)) {
         return (float)sp_stdplus_far(wide);
@@ -1376,7 +1391,7 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
                2. −26 ≤ x ≤ 2^64: one step of `newton` from a rough t0: t = t0 + u.
                3. x < −26: −(x² + 1)/2 as a pair; what is missing, e^{2t}/2, is below 2^-970.
                4. x > 2^64: log x as a pair; what is missing, (1 + 2t)/(2x²), is below 2^-121.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
 
@@ -1466,27 +1481,26 @@ STDPLUS_FUNCTION sp_bool sp_log_stdplus_holds_fast(double x)
     return sp_both(sp_newton_inside(x), sp_either(sp_abs(x) >= sp_fast_FAST_TINY, x == 0.0));
 }
 
-/* 1. log_stdplus(x) to 2^-47, |x| < 1/4. */
+/* 1. log_stdplus(x) to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_centre_fast(double x)
 {
     return x * sp_horner2_LOG_STDPLUS_FAST(x);
 }
 
-/* 2. log_stdplus(x) to 2^-42, from t0 with kr = nearest(t0). */
-STDPLUS_FUNCTION double sp_log_stdplus_step_fast(double x, double t0, double kr)
+/* 2. log_stdplus(x) to 2^-44, from t0 with e = e^t0. */
+STDPLUS_FUNCTION double sp_log_stdplus_step_fast(double x, float t0, double e)
 {
-    return t0 + sp_fast_log_fast(sp_fast_solve_fast(x, t0, kr));
+    return (double)t0 + sp_fast_log_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8. */
+/* log_stdplus(x) to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
         return sp_log_stdplus_centre_fast(x);
     }
-    sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi, kr = t0_kr.lo;
-    return sp_log_stdplus_step_fast(x, t0, kr);
+    float t0 = sp_fast_start_fast(x);
+    return sp_log_stdplus_step_fast(x, t0, sp_fast_exp_fast(t0));
 }
 
 /* log_stdplus(x), correctly rounded. */
@@ -1496,12 +1510,8 @@ STDPLUS_FUNCTION float sp_log_stdplus_float32(float x)
     if (sp_either(sp_either(wide != wide, wide == 0.0), sp_abs(wide) == sp_exceptions_INFINITY)) {
         return x;
     }
-    double y;
     if (sp_log_stdplus_holds_fast(wide)) {
-        y = sp_log_stdplus_regime_fast(wide);
-        if (sp_fast_decided(y)) {
-            return (float)y;
-        }
+        return (float)sp_log_stdplus_regime_fast(wide);
     }
     sp_Scaled hi_lo_k = sp_log_stdplus_regime(wide);
     double hi = hi_lo_k.hi, lo = hi_lo_k.lo;
@@ -1586,7 +1596,7 @@ STDPLUS_FUNCTION double sp_log_stdplus_far_odd(double x)
                   correctly rounded y.
                2. −40 ≤ x ≤ 2^64: y and y² − 1 as pairs from one step of `newton`, then the quotient.
                3. x < −40: 0. x > 2^64: 1; what is missing is below 2^-121.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
                No exceptions.
@@ -1651,28 +1661,27 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. dy/dx to 2^-44, |x| < 1/4. */
+/* 1. dy/dx to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dy/dx to 2^-41, from t0 with kr = nearest(t0). */
-STDPLUS_FUNCTION double sp_stdplus_derivative_step_fast(double x, double t0, double kr)
+/* 2. dy/dx to 2^-44, from t0 with e = e^t0. */
+STDPLUS_FUNCTION double sp_stdplus_derivative_step_fast(double x, float t0, double e)
 {
-    sp_fast_FastStep s = sp_fast_solve_fast(x, t0, kr);
+    sp_fast_FastStep s = sp_fast_solve_fast(x, t0, e);
     return sp_fast_exp_step_fast(s) * (x * sp_fast_reciprocal_fast(s));
 }
 
-/* dy/dx to 2^-41, −13 ≤ x ≤ 8. */
+/* dy/dx to 2^-44, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
         return sp_stdplus_derivative_centre_fast(x);
     }
-    sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi, kr = t0_kr.lo;
-    return sp_stdplus_derivative_step_fast(x, t0, kr);
+    float t0 = sp_fast_start_fast(x);
+    return sp_stdplus_derivative_step_fast(x, t0, sp_fast_exp_fast(t0));
 }
 
 /* dy/dx, correctly rounded. */
@@ -1682,12 +1691,8 @@ STDPLUS_FUNCTION float sp_stdplus_derivative_float32(float x)
     if (wide != wide) {
         return x;
     }
-    double y;
     if (sp_fast_inside_fast(wide)) {
-        y = sp_stdplus_derivative_regime_fast(wide);
-        if (sp_fast_decided(y)) {
-            return (float)y;
-        }
+        return (float)sp_stdplus_derivative_regime_fast(wide);
     }
     if (sp_newton_beyond(wide)) {
         return (float)sp_stdplus_derivative_far(wide);
@@ -1709,7 +1714,7 @@ STDPLUS_FUNCTION float sp_stdplus_derivative_float32(float x)
                2. −40 ≤ x ≤ 2^64: y² − 1 as a pair from one step of `newton`, then the quotient.
                3. x < −40: −x; what is missing, −x·y²/(1 − y²), is below 2^-2300 of it.
                4. x > 2^64: 1/x; what is missing, (1 + 2t)/x² of it, is below 2^-121.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
                No exceptions.
@@ -1769,27 +1774,26 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
     return sp_pairs_round_scaled(hi, lo, k);
 }
 
-/* 1. dt/dx to 2^-44, |x| < 1/4. */
+/* 1. dt/dx to 2^-47, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_centre_fast(double x)
 {
-    return sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(x);
+    return sp_coefficients_SQRT_HALF + sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dt/dx to 2^-42, from t0 with kr = nearest(t0). */
-STDPLUS_FUNCTION double sp_log_stdplus_derivative_step_fast(double x, double t0, double kr)
+/* 2. dt/dx to 2^-44, from t0 with e = e^t0. */
+STDPLUS_FUNCTION double sp_log_stdplus_derivative_step_fast(double x, float t0, double e)
 {
-    return x * sp_fast_reciprocal_fast(sp_fast_solve_fast(x, t0, kr));
+    return x * sp_fast_reciprocal_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* dt/dx to 2^-42, −26 ≤ x ≤ 8. */
+/* dt/dx to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
         return sp_log_stdplus_derivative_centre_fast(x);
     }
-    sp_Pair t0_kr = sp_fast_start_fast(x);
-    double t0 = t0_kr.hi, kr = t0_kr.lo;
-    return sp_log_stdplus_derivative_step_fast(x, t0, kr);
+    float t0 = sp_fast_start_fast(x);
+    return sp_log_stdplus_derivative_step_fast(x, t0, sp_fast_exp_fast(t0));
 }
 
 /* dt/dx, correctly rounded. */
@@ -1799,12 +1803,8 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
     if (wide != wide) {
         return x;
     }
-    double y;
     if (sp_newton_inside(wide)) {
-        y = sp_log_stdplus_derivative_regime_fast(wide);
-        if (sp_fast_decided(y)) {
-            return (float)y;
-        }
+        return (float)sp_log_stdplus_derivative_regime_fast(wide);
     }
     if (sp_newton_beyond(wide)) {
         return (float)sp_log_stdplus_derivative_far(wide);
@@ -1826,7 +1826,7 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
                   in ever more digits there.
                2. else: y² and log y as pairs, their difference, and the square root of a pair.
                3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
@@ -1837,6 +1837,7 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
 
 #define sp_inv_stdplus_CENTRE 0x1.999999999999ap-3  // |y − 1| below: polynomial in y − 1
 #define sp_inv_stdplus_GREATEST 0x1p+100  // 2^100: from here on x = y to 2^-192
+#define sp_inv_stdplus_LEAST_FAST 0x1p-100  // 2^-100: below, one float32 would round wrongly
 #define sp_inv_stdplus_NAN sp_from_bits((sp_int64)0x7FF8000000000000)
 
 /* Whether y ≥ GREATEST or y ≤ 0. */
@@ -1918,31 +1919,44 @@ STDPLUS_FUNCTION sp_int64 sp_inv_stdplus_exceptions(double y, double x)
 /* Whether `regime_fast` is right. */
 STDPLUS_FUNCTION sp_bool sp_inv_stdplus_holds_fast(double y)
 {
-    return sp_both(y > 0.0, y < sp_exceptions_INFINITY);
+    return sp_both(y >= sp_inv_stdplus_LEAST_FAST, y < sp_inv_stdplus_GREATEST);
 }
 
-/* 1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5. */
+/* 1. inv_stdplus(y) to 2^-48, |y − 1| < 1/5. */
 STDPLUS_FUNCTION double sp_inv_stdplus_centre_fast(double y)
 {
     double d = y - 1.0;
     return d * sp_horner2_INV_STDPLUS_FAST(d);
 }
 
-/* 2. inv_stdplus(y) to 2^-42, |y − 1| ≥ 1/5. */
-STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, double log_y, double unused)
+/* −1 − 2·log a: `log_plain` with fewer terms. */
+STDPLUS_FUNCTION double sp_inv_stdplus_log_fast(float a)
+{
+    sp_int64 i = sp_bits((double)a);
+    sp_int64 k = sp_shift_right(sp_sub(i, sp_elementary_SQRT_HALF_BITS), sp_pairs_FRACTION);
+    double m = sp_from_bits(sp_sub(i, sp_shift_left(k, sp_pairs_FRACTION)));
+    double kf = sp_from_bits(sp_add(k, sp_elementary_ROUND_BITS)) - sp_elementary_ROUND;
+    double z = (m - 1.0) / (m + 1.0);
+    return sp_fma(kf, sp_coefficients_MINUS_TWO_LN2_FAST,
+        sp_fma(z, sp_horner2_LOG_FAST(sp_mul(z, z)), -1.0));
+}
+
+/* 2. inv_stdplus(y) to 2^-45, |y − 1| ≥ 1/5, from rest = −1 − 2·log y. */
+STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double rest)
 {
     (void)unused;
-    double x = sp_sqrt(sp_abs(sp_fma(-2.0, log_y, sp_fma(y, y, -1.0))));
+    double x = sp_sqrt(sp_abs(sp_fma(y, y, rest)));
     return (y < 1.0) ? -x : x;
 }
 
-/* inv_stdplus(y) to 2^-42, 0 < y < ∞. */
+/* inv_stdplus(y) to 2^-45, LEAST_FAST ≤ y < GREATEST. */
 STDPLUS_FUNCTION double sp_inv_stdplus_regime_fast(double y)
 {
     if (sp_inv_stdplus_near(y)) {
         return sp_inv_stdplus_centre_fast(y);
     }
-    return sp_inv_stdplus_step_fast(y, sp_elementary_log_plain(y), y);
+    float a = sp_fast_start_unchanged(y);
+    return sp_inv_stdplus_step_fast(y, a, sp_inv_stdplus_log_fast(a));
 }
 
 /* inv_stdplus(y), correctly rounded. */
@@ -1952,12 +1966,8 @@ STDPLUS_FUNCTION float sp_inv_stdplus_float32(float y)
     if (wide != wide) {
         return y;
     }
-    double x;
     if (sp_inv_stdplus_holds_fast(wide)) {
-        x = sp_inv_stdplus_regime_fast(wide);
-        if (sp_fast_decided(x)) {
-            return (float)x;
-        }
+        return (float)sp_inv_stdplus_regime_fast(wide);
     }
     if (sp_inv_stdplus_beyond(wide)) {
         return (float)sp_inv_stdplus_far(wide);
@@ -2005,7 +2015,7 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, d
                2. −2^600 ≤ t ≤ 40: e^{2t} as a pair, the difference, and the square root of a pair.
                3. t > 40: e^t; what is missing, (1 + 2t)/(2e^{2t}), is below 2^-109 of it.
                4. t < −2^600: −√(−2t), by way of −t/2, which cannot overflow. t > 720: ∞.
-               float32: the same regimes in plain float64 (`fast`), pairs where that leaves doubt.
+               float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
@@ -2125,36 +2135,28 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_holds_fast(double t)
         sp_either(sp_abs(t) >= sp_fast_FAST_TINY, t == 0.0));
 }
 
-/* 1. inv_log_stdplus(t) to 2^-51, |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-50, |t| < 3/8. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_centre_fast(double t)
 {
-    return t * sp_horner2_INV_LOG_STDPLUS_FAST(t);
+    return sp_fma(t, sp_coefficients_SQRT_TWO, sp_mul(t, sp_horner2_INV_LOG_STDPLUS_FAST(t)));
 }
 
-/* (e^t, nearest(t)). */
-STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_start_fast(double t)
-{
-    double kr = sp_fast_nearest(t);
-    return sp_Pair_of(sp_fast_exp_fast(t, kr), kr);
-}
-
-/* 2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40. */
-STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, double e, double unused)
+/* 2. inv_log_stdplus(t) to 2^-46, 3/8 ≤ |t| ≤ 40. */
+STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, double e)
 {
     (void)unused;
     double x = sp_sqrt(sp_abs(sp_fma(e, e, -sp_fma(2.0, t, 1.0))));
     return (t < 0.0) ? -x : x;
 }
 
-/* inv_log_stdplus(t) to 2^-42, |t| ≤ 40. */
+/* inv_log_stdplus(t) to 2^-46, |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
 {
     if (sp_inv_log_stdplus_near(t)) {
         return sp_inv_log_stdplus_centre_fast(t);
     }
-    sp_Pair e_kr = sp_inv_log_stdplus_start_fast(t);
-    double e = e_kr.hi, kr = e_kr.lo;
-    return sp_inv_log_stdplus_step_fast(t, e, kr);
+    float a = sp_fast_start_unchanged(t);
+    return sp_inv_log_stdplus_step_fast(t, a, sp_fast_exp_fast(a));
 }
 
 /* Whether regime 4 serves a float32 t. */
@@ -2170,12 +2172,8 @@ STDPLUS_FUNCTION float sp_inv_log_stdplus_float32(float t)
     if (sp_either(wide != wide, wide == 0.0)) {
         return t;
     }
-    double x;
     if (sp_inv_log_stdplus_holds_fast(wide)) {
-        x = sp_inv_log_stdplus_regime_fast(wide);
-        if (sp_fast_decided(x)) {
-            return (float)x;
-        }
+        return (float)sp_inv_log_stdplus_regime_fast(wide);
     }
     if (sp_inv_log_stdplus_beyond_float32(wide)) {
         return (float)sp_inv_log_stdplus_far(wide);
@@ -2229,8 +2227,8 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double h
 
    A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
    three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-   `inside` is cheap and for most arguments, `fast` cheaper still for float32 (and may leave doubt),
-   `anywhere` right for every argument. */
+   `inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for
+   every argument. */
 
 /* Whether x is NaN, which is its own result. */
 STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
