@@ -213,7 +213,7 @@ def swapped_fast_two_sum(a: Any, b: Any) -> Any:
 
 
 def wrong_pow2(k: int) -> float:
-    return math.ldexp(1.0, k + (k == 3))
+    return math.ldexp(1.0, k + (k == 1))
 
 
 FAULTS = {
