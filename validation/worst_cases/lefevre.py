@@ -32,8 +32,11 @@ CIRCLE = 2.0**52
 
 
 def compiled(function: F) -> F:
-    """Compile with numba: IEEE division, no fastmath, without the interpreter's lock."""
-    return cast(F, njit(error_model="numpy", nogil=True, cache=True)(function))
+    """Compile with numba: IEEE division, no fastmath, without the interpreter's lock.
+
+    Not cached: numba would keep `walk` after a change of `follow`, which lies in another file.
+    """
+    return cast(F, njit(error_model="numpy", nogil=True)(function))
 
 
 @compiled
