@@ -44,7 +44,7 @@ def kept(name: str, limit: float | None) -> str:
 
 @derivation(
     "Eq. 8, 13",
-    "stdplus, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "stdplus, float64: ½ and the proved error, against the promise of `spec`",
     "spec: stdplus",
 )
 def stdplus(limit: float | None = None) -> str:
@@ -53,7 +53,7 @@ def stdplus(limit: float | None = None) -> str:
 
 @derivation(
     "Eq. 13",
-    "log_stdplus, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "log_stdplus, float64: ½ and the proved error, against the promise of `spec`",
     "spec: log_stdplus",
 )
 def log_stdplus(limit: float | None = None) -> str:
@@ -62,7 +62,7 @@ def log_stdplus(limit: float | None = None) -> str:
 
 @derivation(
     "Eq. 31",
-    "stdplus_derivative, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "stdplus_derivative, float64: ½ and the proved error, against the promise of `spec`",
     "spec: stdplus_derivative",
 )
 def stdplus_derivative(limit: float | None = None) -> str:
@@ -71,7 +71,7 @@ def stdplus_derivative(limit: float | None = None) -> str:
 
 @derivation(
     "Eq. 31",
-    "log_stdplus_derivative, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "log_stdplus_derivative, float64: ½ and the proved error, against the promise of `spec`",
     "spec: log_stdplus_derivative",
 )
 def log_stdplus_derivative(limit: float | None = None) -> str:
@@ -80,7 +80,7 @@ def log_stdplus_derivative(limit: float | None = None) -> str:
 
 @derivation(
     "Eq. 25",
-    "inv_stdplus, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "inv_stdplus, float64: ½ and the proved error, against the promise of `spec`",
     "spec: inv_stdplus",
 )
 def inv_stdplus(limit: float | None = None) -> str:
@@ -89,7 +89,7 @@ def inv_stdplus(limit: float | None = None) -> str:
 
 @derivation(
     "definition",
-    "inv_log_stdplus, float64: ½ and the proved error of the pair, against the promise of `spec`",
+    "inv_log_stdplus, float64: ½ and the proved error, against the promise of `spec`",
     "spec: inv_log_stdplus",
 )
 def inv_log_stdplus(limit: float | None = None) -> str:
