@@ -547,9 +547,9 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ),
         (
             f"{CPU}/loop.py",
-            "the full route after the far one",
-            "            done = True\n",
-            "            done = False\n",
+            "float32 without its second pass",
+            "    run_step_single(target, a, groups)\n",
+            "",
         ),
         (
             f"{CPU}/loop.py",
@@ -626,8 +626,8 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/ufunc.py",
             "float32 loops of the float64 routes",
-            "np.dtype(np.float32): (types.float32, single_routes)",
-            "np.dtype(np.float32): (types.float32, double_routes)",
+            "(types.float32, single_routes, loop.run_short_single)",
+            "(types.float32, double_routes, loop.run_short_double)",
         ),
         (
             f"{CPU}/ufunc.py",
@@ -657,13 +657,13 @@ BUMPS = {
     ),
     "float32 inside": (
         f"{SOURCE}/fast.py",
-        "widen(select(s < narrow(MIDDLE), left, right))",
+        "(t0 + t0) + 1.0",
         "x",
         ((-26.0, -13.0), (-13.0, -3.25), (-3.25, -0.25), (0.25, 1.0), (1.0, 8.0)),
     ),
     "inv_stdplus float32": (
         f"{SOURCE}/inv_stdplus.py",
-        "sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0))))",
+        "sqrt(abs(fma(y, y, rest)))",
         "y",
         ((0.01, 0.8), (1.2, 2.0), (2.0, 60.0)),
     ),
