@@ -100,7 +100,7 @@ def inv_log_stdplus(limit: float | None = None) -> str:
     "all",
     "the float32 fast paths are off by less than NEAR last places of float64 for every float32 "
     "in the core: a result farther than that from half-way between two float32 rounds correctly",
-    "source.fast",
+    "source.fast: start_fast, exp_fast, solve_fast",
 )
 def fast_paths(near: float = fast.NEAR) -> str:
     found = []

@@ -128,7 +128,11 @@ def faults(folder: Path, pages: Sequence[str], widths: Sequence[int] = WIDTHS) -
     """What is wrong with pages of a folder: sideways scroll, console errors, files not there."""
     opener = _OPENER.replace("PAGES", json.dumps([f"/{page}" for page in pages]))
     opener = opener.replace("WIDTHS", json.dumps(list(widths)))
-    with _serving(folder, opener) as server, tempfile.TemporaryDirectory() as profile:
+    with (
+        _serving(folder, opener) as server,
+        # Chromium may still be writing there when it is stopped
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+    ):
         address = f"http://127.0.0.1:{server.server_port}/opener"
         options = (
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -156,7 +160,7 @@ def faults(folder: Path, pages: Sequence[str], widths: Sequence[int] = WIDTHS) -
 
 def picture(file: Path, out: Path, width: int, height: int = 1200, dark: bool = False) -> None:
     """A picture of the top of a page, to be looked at."""
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         scheme = ("--blink-settings=preferredColorScheme=0",) if dark else ()
         subprocess.run(
             [
