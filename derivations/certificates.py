@@ -36,8 +36,12 @@ CENTRES: dict[str, tuple[Error, float]] = {
     "INV_LOG_STDPLUS": (enclose.log_inverse_ratio, 0.25),
 }
 
-# What the float32 fast path adds on its own to the first coefficient, of that function.
-FIRST = {"LOG_STDPLUS_DERIVATIVE": math.sqrt(0.5), "INV_LOG_STDPLUS": math.sqrt(2.0)}
+# What the float32 fast path adds on its own to the first coefficient, of that function. √2 is
+# rounded down: what is left is positive, so that −0, times both, stays −0.
+FIRST = {
+    "LOG_STDPLUS_DERIVATIVE": math.sqrt(0.5),
+    "INV_LOG_STDPLUS": math.nextafter(math.sqrt(2.0), 0.0),
+}
 RADIUS_FAST = {"INV_STDPLUS": 0.2, "INV_LOG_STDPLUS": 0.375}
 """|x| at most for float32, where it is another."""
 

@@ -8,6 +8,7 @@ import fnmatch
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final, NoReturn
 
 OK: Final = 0
@@ -45,6 +46,19 @@ class Parser(argparse.ArgumentParser):
             return chosen(only, names)
         except ValueError as error:
             self.error(f"argument --only: {error}")
+
+
+def writable(parser: argparse.ArgumentParser, *files: Path) -> None:
+    """See that files can be written, before the work is done; else exit with code 2."""
+    for file in files:
+        new = not file.exists()
+        try:
+            with file.open("ab"):
+                pass
+        except OSError as error:
+            parser.error(f"argument --out: cannot write {str(file)!r}: {error.strerror}")
+        if new:
+            file.unlink()
 
 
 def chosen(only: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -107,7 +107,7 @@ values of zero then hold.
 """
 
 EVIDENCE = """
-The [C header](c.md) and the functions for numba code have the bits of the NumPy functions.
+numba code, the [C header](c.md) and [CUDA](cuda.md) have the bits of the NumPy functions.
 
 The evidence for each promise stands in the [README](../README.md#accuracy) and, for the ports, in
 [ports.md](ports.md#accuracy).
@@ -138,12 +138,18 @@ TEST = """\
 5. **float32 in full.** All 2³² arguments can be computed in minutes. Two ports that are correctly
    rounded agree in every bit, so compare with the C header or the NumPy functions.
 
+The vectors also come as an archive that needs no parser written for it, with readers in C and
+JavaScript: [conformance.md](conformance.md#the-test-vectors).
+
 With Python at hand the [conformance kit](conformance.md) does all of this: it runs a program that
 reads raw values and writes raw results, in any language, and says where and how it fails.
 """
 
-_TARGETS = {
+TARGETS = {
     "numpy": "NumPy",
+    "numba": "numba",
+    "c": "C and C++",
+    "cuda": "CUDA",
     "torch": "PyTorch, eager, on the CPU",
     "torch compiled": "PyTorch, compiled",
     "jax": "JAX, compiled",
@@ -154,7 +160,7 @@ _OF_Y = (2.0**-100, 2.0**-10, 0.25, 0.75, 1 - 2.0**-10, 1 + 2.0**-10, 1.25, 2.0,
 _OF_T = (-(2.0**100), -256.0, -8.0, -0.75, -(2.0**-10), 2.0**-10, 0.75, 2.0, 8.0, 64.0)
 
 
-def _number(x: float) -> str:
+def number(x: float) -> str:
     """A special value as the page writes it."""
     if math.isnan(x):
         return "NaN"
@@ -176,11 +182,11 @@ def functions() -> str:
     return table(("function", "of", "value", "domain", "range"), rows)
 
 
-def _argument(function: spec.Function, x: float) -> str:
+def argument(function: spec.Function, x: float) -> str:
     """An argument of the contract; a finite one outside of the domain stands for all of them."""
     if math.isfinite(x) and x < function.domain.lower:
         return f"{function.argument} < {function.domain.lower:g}"
-    return _number(x)
+    return number(x)
 
 
 def special_values() -> str:
@@ -189,7 +195,7 @@ def special_values() -> str:
     rows = []
     for name, function in spec.FUNCTIONS.items():
         found = {
-            _argument(function, special.argument): _number(special.value)
+            argument(function, special.argument): number(special.value)
             + (f", {special.raises}" if special.raises else "")
             for special in function.special
         }
@@ -201,7 +207,7 @@ def special_values() -> str:
 def _raising(kind: str) -> str:
     """The arguments of the contract that raise an exception, by function."""
     found = {
-        name: [_argument(f, s.argument) for s in f.special if s.raises == kind]
+        name: [argument(f, s.argument) for s in f.special if s.raises == kind]
         for name, f in spec.FUNCTIONS.items()
     }
     return "; ".join(f"`{name}` at {', '.join(xs)}" for name, xs in found.items() if xs)
@@ -270,7 +276,7 @@ def range_table() -> str:
     rows = [
         (
             f"`{end.function}`",
-            _number(end.outer),
+            number(end.outer),
             end.what,
             *(f"`{hexadecimal(end.last(dtype))}`" for dtype in spec.DTYPES),
         )
@@ -279,17 +285,28 @@ def range_table() -> str:
     return table(("function", "towards", "becomes", *spec.DTYPES), rows)
 
 
+def targets() -> tuple[str, ...]:
+    """Every target that something is promised for, those with the bits of NumPy after NumPy."""
+    promised = dict.fromkeys(promise.target for promise in spec.ACCURACY)
+    return ("numpy", *spec.SAME_BITS, *(target for target in promised if target != "numpy"))
+
+
+def _like(target: str) -> str:
+    """The target whose promises those of `target` are."""
+    return "numpy" if target in spec.SAME_BITS else target
+
+
 def accuracy() -> str:
     """The promises: a row for each target and the functions that it treats alike."""
     rows = []
-    for target in dict.fromkeys(promise.target for promise in spec.ACCURACY):
+    for target in targets():
         alike: dict[tuple[str, ...], list[str]] = {}
         for name in spec.NAMES:
-            limits = {p.dtype: f"{p.limit:g}" for p in spec.FUNCTIONS[name].accuracy(target)}
+            limits = {p.dtype: f"{p.limit:g}" for p in spec.FUNCTIONS[name].accuracy(_like(target))}
             cells = tuple(limits.get(dtype, "") for dtype in _TYPES)
             alike.setdefault(cells, []).append(name)
         for cells, names in alike.items():
-            rows.append((_TARGETS.get(target, target), _group(names), *cells))
+            rows.append((TARGETS[target], _group(names), *cells))
     return table(("target", "functions", *_TYPES), rows)
 
 
@@ -307,8 +324,8 @@ def _group(names: Sequence[str]) -> str:
 
 def flushing() -> str:
     """The targets that may take subnormal numbers for zero."""
-    targets = dict.fromkeys(p.target for p in spec.ACCURACY if p.flush_to_zero)
-    return ", ".join(_TARGETS.get(target, target) for target in targets)
+    found = dict.fromkeys(p.target for p in spec.ACCURACY if p.flush_to_zero)
+    return ", ".join(TARGETS[target] for target in found)
 
 
 def arguments(name: str) -> tuple[float, ...]:

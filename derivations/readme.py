@@ -37,7 +37,8 @@ ones. **To add generated files** write a module here or in `coefficients/` with 
 `outputs() -> dict[Path, str]` (path relative to the repository root → text). Modules are
 discovered; no list is kept. What is wrong in the paper is in [ERRATA.md](ERRATA.md).
 
-`python -m derivations.vectors` writes the test vectors of the conformance kit, or checks them.
+`python -m derivations.vectors` writes the test vectors of the conformance kit, or checks them;
+`python -m derivations.vectors.archive` writes them as an archive for any language.
 """
 
 

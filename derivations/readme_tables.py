@@ -18,7 +18,7 @@ END = "<!-- end of the accuracy table -->\n"
 HEADER = ("function", "type", "promised", "largest error", "how it is known", "worst input")
 
 
-def _up(error: float) -> str:
+def rounded_up(error: float) -> str:
     """An error with four digits after the point, rounded up."""
     return f"{math.ceil(error * 10**4) / 10**4:.4f}"
 
@@ -34,7 +34,7 @@ def _row(promise: Accuracy) -> tuple[str, ...]:
         return (*said, "", "promised only", "")
     return (
         *said,
-        "<br>".join(f"{_up(found.worst)} ULP" for found in promise.evidence),
+        "<br>".join(f"{rounded_up(found.worst)} ULP" for found in promise.evidence),
         "<br>".join(f"*{found.word}*: {found.scanned}" for found in promise.evidence),
         "<br>".join(f"`{found.witness.input}`" for found in promise.evidence if found.witness),
     )
@@ -71,7 +71,7 @@ def port_table(target: str, promises: tuple[Accuracy, ...] = ACCURACY) -> str:
 def _cell(promise: Accuracy) -> str:
     lines = [f"≤ {promise.limit:g} ULP"]
     for found in promise.evidence:
-        lines.append(f"{_up(found.worst)}, *{found.word}*")
+        lines.append(f"{rounded_up(found.worst)}, *{found.word}*")
         lines += [f"`{_short(found.witness.input)}`"] if found.witness else []
     return "<br>".join(lines)
 

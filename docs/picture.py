@@ -1,82 +1,116 @@
-"""Draws the picture of the README, ``docs/accuracy.png``, from errors measured on this machine.
+"""Measures the errors of all functions and of their rivals over x, and draws the README's picture.
 
-python -m docs.picture [--out FILE] [--count N]
+python -m docs.picture [--out DIR] [--count N]
+
+writes ``accuracy.png`` and ``errors.json``, from which the pages of the site are drawn.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from stdplus_ref import stdplus
-from validation import plotting
-from validation.core import Context
+from derivations import command
+from stdplus_ref import spec
+from validation import error_plot, fast_truth, library, plotting
+from validation.environment import environment
+from validation.measure import OURS
 from validation.peers import peers
 from validation.sampling import FloatArray
-from validation.truth import truth
 
-PATH = Path(__file__).with_name("accuracy.png")
-LINEAR = 0.01  # the x-axis is linear within ± this, logarithmic beyond
-END = 50.0  # stdplus is 0 in float64 below −38.6; SciPy's route ends at ±27
-TOP = 1e6
-COLORS = {
-    "Algorithm 1": plotting.RED,
-    "SciPy lambertw": plotting.ORANGE,
-    "stdplus_ref": plotting.BLUE,
-}
+FOLDER: Final = Path(__file__).parent
+PICTURE: Final = "accuracy.png"
+RECORD: Final = "errors.json"
+INTERVALS = 100  # to each side of 0
+README_TOP = 1e6
+README_SHOWS = (OURS, "Algorithm 1", "SciPy lambertw")
 
 
-def edges() -> FloatArray:
-    """The edges of the narrow intervals, about equally wide on the x-axis."""
-    side = np.geomspace(LINEAR, END, 100)
-    return np.concatenate([-side[::-1], np.linspace(-LINEAR, LINEAR, 22)[1:-1], side])
+def largest_errors(name: str, count: int, seed: int = 0) -> dict[str, FloatArray]:
+    """Largest |error| in float64, in ULP, over `count` random inputs per interval.
+
+    Of this library and of the peers that have the function; infinite where a result is NaN.
+    """
+    edges = error_plot.bins(name, INTERVALS)
+    low, high = edges[:-1, None], edges[1:, None]
+    x = np.random.default_rng(seed).uniform(low, high, (low.size, count)).ravel()
+    results = {OURS: library.functions()[name](x)}
+    results |= {peer.name: peer(name, x) for peer in peers() if name in peer.functions}
+    return {who: _largest(fast_truth.ulp_errors(name, x, y), count) for who, y in results.items()}
 
 
-def largest_errors(context: Context, count: int) -> dict[str, FloatArray]:
-    """Largest |error| of stdplus in float64, in ULP, over `count` random inputs per interval."""
-    low, high = edges()[:-1, None], edges()[1:, None]
-    x = context.rng.uniform(low, high, (low.size, count))
-    found = truth(context, "stdplus", x.ravel())
-    results = {peer.name: peer("stdplus", found.x) for peer in peers() if peer.name in COLORS}
-    results["stdplus_ref"] = stdplus(found.x)
+def _largest(errors: FloatArray, count: int) -> FloatArray:
+    known = np.where(np.isnan(errors), np.inf, np.abs(errors))
+    return np.asarray(known.reshape(-1, count).max(axis=1))
+
+
+def draw(
+    axes: Axes, name: str, errors: Mapping[str, FloatArray], top: float = error_plot.TOP
+) -> None:
+    """One line for each implementation; crosses at the top where the error is beyond the scale."""
+    edges = error_plot.bins(name, INTERVALS)
+    for who, worst in errors.items():
+        error_plot.envelope(axes, edges, worst, who, top)
+    error_plot.scale(axes, name)
+    axes.set_ylabel("largest error (ULP, logarithmic)")
+    axes.legend(loc="upper left", bbox_to_anchor=(0.08, 1.0))
+
+
+def measured(count: int) -> dict[str, Any]:
+    """The record: with what it was measured, and the largest errors by function and by who."""
+    errors = {}
+    for name in spec.NAMES:
+        found = largest_errors(name, count)
+        errors[name] = {who: [_digits(error) for error in worst] for who, worst in found.items()}
+    return {"inputs per interval": count, "environment": environment(), "errors": errors}
+
+
+def _digits(error: float) -> float | None:
+    """Four digits; JSON has no infinity."""
+    return float(f"{error:.4g}") if math.isfinite(error) else None
+
+
+def recorded(name: str, record: Mapping[str, Any]) -> dict[str, FloatArray]:
+    """The largest errors of a function in a record."""
+    found = record["errors"][name]
     return {
-        name: np.abs(found.error(results[name])).reshape(x.shape).max(axis=1) for name in COLORS
+        who: np.array([math.inf if error is None else error for error in worst])
+        for who, worst in found.items()
     }
 
 
-def draw(axes: Axes, errors: dict[str, FloatArray]) -> None:
-    """One line for each implementation; crosses at the top where the error is beyond the scale."""
-    for name, worst in errors.items():
-        color, beyond = COLORS[name], worst >= TOP
-        shown = np.where(beyond | (worst == 0), np.nan, worst)
-        axes.stairs(shown, edges(), baseline=None, color=color, label=name, lw=1.8)
-        middle = (edges()[1:] + edges()[:-1])[beyond] / 2
-        axes.plot(middle, np.full(middle.size, TOP / 2), "x", color=color, ms=5)
-    axes.set_xscale("symlog", linthresh=LINEAR, linscale=0.5)
-    ticks = (-10, -1, -0.1, 0, 0.1, 1, 10)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks([], minor=True)
-    axes.set(xlim=(-END, END), yscale="log", ylim=(0.1, TOP))
-    plotting.label(axes, "x", "largest error (ULP)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.74, 1.0))
+def load() -> dict[str, Any]:
+    """The record of the repository."""
+    record: dict[str, Any] = json.loads((FOLDER / RECORD).read_text(encoding="utf-8"))
+    return record
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m docs.picture")
-    parser.add_argument("--out", type=Path, default=PATH, help="file (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="python -m docs.picture",
+        description="Measure the errors over x, and draw the picture of the README.",
+    )
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder (default: %(default)s)")
     parser.add_argument("--count", type=int, default=400, help="inputs per interval (%(default)s)")
     options = parser.parse_args(argv)
-    context = Context(out=options.out.parent, seed=0, rng=np.random.default_rng(0))
+    picture, file = options.out / PICTURE, options.out / RECORD
+    command.writable(parser, picture, file)
+    record = measured(options.count)
+    file.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    errors = recorded("stdplus", record)
     with plotting.subplots(size=(8.0, 3.4)) as (figure, axes):
-        draw(axes, largest_errors(context, options.count))
-        figure.savefig(options.out, metadata={"Software": None})
-    print(f"wrote {options.out}")
+        draw(axes, "stdplus", {who: errors[who] for who in README_SHOWS}, README_TOP)
+        figure.savefig(picture, metadata={"Software": None})
+    print(f"wrote {picture} and {file}")
     return 0
 
 

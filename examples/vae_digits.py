@@ -153,6 +153,10 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Figures]:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("vae_digits.png"))
     options = parser.parse_args(argv)
+    try:
+        options.out.touch()  # before the training, not after it
+    except OSError as error:
+        parser.error(f"argument --out: cannot write {str(options.out)!r}: {error.strerror}")
     torch.set_num_threads(1)  # so small a model is no faster on several, and differs in last bits
     torch.manual_seed(options.seed)
     images = torch.tensor(load_digits().data, dtype=torch.float32)

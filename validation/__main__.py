@@ -7,12 +7,18 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from derivations import command
 
-command.need("validation", "validation", ("mpmath", "flint", "scipy", "matplotlib", "tqdm"))
-from validation import core, report, resume  # noqa: E402  (after the check, which names the cure)
+command.need(
+    "validation", "validation", ("mpmath", "flint", "sympy", "scipy", "matplotlib", "tqdm")
+)
+from stdplus_ref import exact  # noqa: E402  (after the check, which names the cure)
+from validation import core, report, resume  # noqa: E402
+from validation.worst_cases import units  # noqa: E402
 
 
 def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | None = None) -> int:
@@ -43,6 +49,7 @@ def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | Non
         _print_steps(steps)
         return command.OK
     chosen = core.select(steps, parser.chosen(options.only, list(steps)))
+    chosen = _with_interval(parser, options, chosen)
     try:
         _make(options.out)
     except (FileExistsError, NotADirectoryError):
@@ -59,6 +66,69 @@ def main(argv: Sequence[str] | None = None, steps: Mapping[str, core.Step] | Non
     report.print_claims(results)
     print(f"The report is in {options.out.resolve()}: report.html, report.json and the plots.")
     return command.FAILED if core.failed(results) else command.OK
+
+
+def _with_interval(
+    parser: command.Parser, options: argparse.Namespace, chosen: Sequence[core.Step]
+) -> list[core.Step]:
+    """The steps, of which that of the worst cases searches what the options say."""
+    if options.function is None and options.interval is None:
+        return list(chosen)
+    if options.function is None or options.interval is None:
+        parser.error("--function and --interval go together")
+    if units.STEP not in [step.name for step in chosen]:
+        parser.error(f"argument --function: only {units.STEP} takes one")
+    option = "--function"
+    try:
+        name = _one_of(options.function)
+        option = "--interval"
+        interval = _interval(name, options.interval)
+    except ValueError as error:
+        parser.error(f"argument {option}: {error}")
+
+    def bound(step: core.Step) -> core.Step:
+        run: Callable[..., Sequence[core.Claim]] = step.run
+        return replace(step, run=partial(run, interval=interval))
+
+    return [bound(step) if step.name == units.STEP else step for step in chosen]
+
+
+def _one_of(text: str) -> str:
+    """The function that is named.
+
+    Raises
+    ------
+    ValueError
+        Nothing has such a name (the message suggests one), or several have.
+    """
+    names = command.chosen([text], exact.NAMES)
+    if len(names) > 1:
+        raise ValueError(f"expected one function, got {', '.join(names)}")
+    return names[0]
+
+
+def _interval(name: str, texts: Sequence[str]) -> units.Interval:
+    """Reads ``A B`` or ``A,B``: decimal or hexadecimal.
+
+    Raises
+    ------
+    ValueError
+        It is no interval, or cannot be searched.
+    """
+    ends = [part for text in texts for part in text.split(",") if part.strip()]
+    if len(ends) != 2:
+        raise ValueError(f"expected two numbers, A B or A,B; got {len(ends)}")
+    low, high = (_number(text) for text in ends)
+    interval = units.Interval(name, low, high)
+    units.check(interval)
+    return interval
+
+
+def _number(text: str) -> float:
+    try:
+        return float.fromhex(text) if "0x" in text.lower() else float(text)
+    except ValueError:
+        raise ValueError(f"expected a number, got {text!r}") from None
 
 
 def _make(out: Path) -> None:
@@ -97,6 +167,12 @@ def _parser() -> command.Parser:
     parser.add_argument(
         "--workers", metavar="N", type=_at_least(1), default=min(2, os.cpu_count() or 1),
         help="processes to compute the truth with (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--function", metavar="F", help=f"of {units.STEP}: the function to search")
+    parser.add_argument(
+        "--interval", metavar=("A", "B"), nargs="+",
+        help=f"of {units.STEP}: search all float64 arguments x, A ≤ x < B; decimal or hexadecimal; "
+        "with a minus sign write --interval=A,B",
     )  # fmt: skip
     return parser
 

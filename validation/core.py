@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -60,6 +61,9 @@ class Claim:
         The witness (inputs in hexadecimal) and the set that was scanned.
     ours : bool
         True for a claim of this library, False for one of the paper.
+    errata : tuple of str
+        For one of the paper: the derivations (``d01_definition:mean_rate_slope``) of the errata
+        that say what is right.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Claim:
     figure: str
     detail: str = ""
     ours: bool = True
+    errata: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.verdict is (Verdict.PAPER_IS_WRONG if self.ours else Verdict.FAIL):
@@ -83,11 +88,17 @@ class Claim:
 
     @classmethod
     def of_paper(
-        cls, name: str, statement: str, holds: bool, figure: str, detail: str = ""
+        cls,
+        name: str,
+        statement: str,
+        holds: bool,
+        figure: str,
+        detail: str = "",
+        errata: tuple[str, ...] = (),
     ) -> Claim:
         """A claim of the paper: pass or *paper is wrong*."""
         verdict = Verdict.PASS if holds else Verdict.PAPER_IS_WRONG
-        return cls(name, statement, verdict, figure, detail, ours=False)
+        return cls(name, statement, verdict, figure, detail, ours=False, errata=errata)
 
 
 @dataclass(frozen=True)
@@ -160,19 +171,34 @@ class Context:
         """Tell the person who waits what is being done."""
         print(f"    {text}", file=sys.stderr, flush=True)
 
-    def map(self, function: Callable[[T], R], items: Iterable[T], label: str = "work") -> list[R]:
+    def map(
+        self, function: Callable[[T], R], items: Iterable[T], label: str = "work",
+        sizes: Sequence[int] | None = None,
+    ) -> list[R]:  # fmt: skip
         """[function(item) for item in items] in order, over the worker processes, with progress.
 
-        `function` and the items must be picklable: a module-level function and plain data.
+        `function` and the items must be picklable: a module-level function and plain data. With
+        `sizes`, the arguments that each item stands for, the progress is in arguments a second.
         """
         listed = list(items)
         mapped = map(function, listed) if self.pool is None else self.pool.map(function, listed)
+        if sizes is not None:
+            return list(_weighed(mapped, sizes, label))
         return list(_watched(mapped, len(listed), label))
 
     def save_figure(self, figure: MatplotlibFigure, name: str, caption: str) -> Path:
-        """Write `figure` as ``<out>/<name>.png``, close it, and put it into the report."""
+        """Write `figure` as ``<out>/<name>.png``, close it, and put it into the report.
+
+        Raises
+        ------
+        ValueError
+            Axes without a name, or two curves that only hue tells apart.
+        """
         from matplotlib import pyplot
 
+        from validation.plotting import check
+
+        check(figure)
         path = self.out / f"{name}.png"
         figure.savefig(path)
         pyplot.close(figure)
@@ -204,6 +230,33 @@ def _watched(mapped: Iterable[R], total: int, label: str) -> Iterator[R]:
             shown = time.monotonic()
             print(f"    {label}: {done}/{total}", file=sys.stderr, flush=True)
         yield result
+
+
+def _weighed(mapped: Iterable[R], sizes: Sequence[int], label: str) -> Iterator[R]:
+    """Yield from `mapped`; a line every few seconds: the share done, arguments a second, the rest.
+
+    A single line is written over on a terminal.
+    """
+    begun = shown = time.monotonic()
+    done, total, terminal = 0, sum(sizes), sys.stderr.isatty()
+    for size, result in zip(sizes, mapped, strict=True):
+        done += size
+        now = time.monotonic()
+        if done == total or terminal or now - shown > _LINE_EVERY:
+            shown = now
+            text = f"    {label}: {_speed(done, total, now - begun)}"
+            print(
+                text, file=sys.stderr, flush=True, end="\r" if terminal and done < total else "\n"
+            )
+        yield result
+
+
+def _speed(done: int, total: int, seconds: float) -> str:
+    """Progress in words: ``12.5 %, 6.1e+12 arguments a second, 4 min left``."""
+    rate = done / max(seconds, 1e-9)
+    left = (total - done) / rate
+    wait = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+    return f"{100 * done / total:5.1f} %, {rate:.1e} arguments a second, {wait} left"
 
 
 def discover(package: ModuleType | None = None) -> dict[str, Step]:
@@ -296,6 +349,12 @@ def failed(results: Iterable[StepResult]) -> list[Claim]:
     return [claim for result in results for claim in result.claims if claim.verdict is Verdict.FAIL]
 
 
+def counts(results: Iterable[StepResult]) -> str:
+    """How many claims came to which verdict, in words: ``31 pass, 0 fail, 6 paper is wrong``."""
+    tally = Counter(claim.verdict for result in results for claim in result.claims)
+    return ", ".join(f"{tally[verdict]} {verdict!s}" for verdict in Verdict)
+
+
 def as_json(results: Sequence[StepResult], seed: int) -> dict[str, Any]:
     """The measured part of ``report.json``: the same for the same seed on the same machine."""
     return {
@@ -311,6 +370,7 @@ def as_json(results: Sequence[StepResult], seed: int) -> dict[str, Any]:
                         "figure": claim.figure,
                         "detail": claim.detail,
                         "claimed_by": "this library" if claim.ours else "the paper",
+                        "errata": list(claim.errata),
                     }
                     for claim in result.claims
                 ],

@@ -4,7 +4,7 @@
     python -m validation --only survey-float64       # 10^8 inputs of each function, and searches
     python -m validation.evidence                    # then write the file
 
-float64 bounds are those of the error budget (`derivations/budget`), which are proved.
+float64 bounds are those that `derivations.proof` proves.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import mpmath
 import numpy as np
 
 import stdplus_ref
-from derivations.budget import double
-from derivations.d11_error_budget import worst
+from derivations.d11_error_budget import proved
 from stdplus_ref import exact, spec
 from stdplus_ref.spec import Found
 from validation import exhaustive, resume, survey
@@ -77,7 +76,7 @@ def _double(name: str) -> tuple[Found, ...]:
     error, x = total.worst[0]
     drawn, searched = (round(n / 1e6) for n in (total.random, total.count - total.random))
     scanned = f"{drawn}·10⁶ random arguments and {searched}·10⁶ in searches for the worst"
-    bound = math.ceil(float(worst(double.regions(name)).bound) * 1e5) / 1e5
+    bound = math.ceil(proved(name)[0] * 1e5) / 1e5
     return (
         ("proved", "every argument ([error budget](docs/error-budget.md))", bound, None),
         ("observed", scanned, error, _witness(name, x, np.float64)),

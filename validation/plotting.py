@@ -13,6 +13,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 BLUE = "#0072b2"
 ORANGE = "#e69f00"
@@ -57,3 +58,34 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
     axes.set_ylabel(y)
     if title:
         axes.set_title(title)
+
+
+def check(figure: Figure) -> None:
+    """See that a figure can be read without colours, and that its axes have names.
+
+    A logarithmic axis says so beside its name. Raises ValueError.
+    """
+    for axes in figure.axes:
+        looks = [_look(line) for line in axes.get_lines() if str(line.get_label())[:1] != "_"]
+        if twice := [look for look in looks if looks.count(look) > 1]:
+            raise ValueError(f"curves that only hue tells apart: {twice[0]}")
+        for axis in (axes.xaxis, axes.yaxis):
+            named = axis.get_label_text() or axes.get_title()
+            if not named and not _shares_labels(axes, axis.axis_name):
+                raise ValueError(f"an {axis.axis_name}-axis without a name")
+            text = axis.get_label_text()
+            if text and axis.get_scale() in ("log", "symlog") and "log" not in text:
+                axis.set_label_text(f"{text}, logarithmic")
+
+
+def _look(line: Line2D) -> tuple[object, ...]:
+    """Dash and marker."""
+    return line.get_linestyle(), line.get_marker()
+
+
+def _shares_labels(axes: Axes, which: str) -> bool:
+    """Whether an inner panel leaves the names to the outer ones."""
+    place = axes.get_subplotspec()
+    if place is None:
+        return False
+    return not (place.is_last_row() if which == "x" else place.is_first_col())

@@ -75,7 +75,7 @@ def read(path: Path) -> Record:
 
 
 def finish(context: Context, work: Callable[[P], Record], pieces: Iterable[P], folder: Path,
-           label: str) -> list[Record]:  # fmt: skip
+           label: str, sizes: Sequence[int] | None = None) -> list[Record]:  # fmt: skip
     """[work(piece) for piece in pieces], but for those that are finished already.
 
     Parameters
@@ -89,6 +89,8 @@ def finish(context: Context, work: Callable[[P], Record], pieces: Iterable[P], f
         From `cache_folder`.
     label : str
         Of the progress.
+    sizes : sequence of int, optional
+        How many arguments each piece has: the progress then says how many are done in a second.
 
     Returns
     -------
@@ -99,7 +101,10 @@ def finish(context: Context, work: Callable[[P], Record], pieces: Iterable[P], f
     listed = list(pieces)
     missing = [piece for piece in listed if load(folder, piece) is None]
     context.progress(f"{len(listed) - len(missing)} of {len(listed)} pieces are in {folder}")
-    context.map(partial(_work_and_save, work, folder), missing, label)
+    if sizes is not None:
+        size_of = dict(zip((piece.key for piece in listed), sizes, strict=True))
+        sizes = [size_of[piece.key] for piece in missing]
+    context.map(partial(_work_and_save, work, folder), missing, label, sizes)
     records = [load(folder, piece) for piece in listed]
     return [record for record in records if record is not None]
 

@@ -45,7 +45,7 @@ from stdplus_ref.source import coefficients as c
 from stdplus_ref.source import fast, inv_log_stdplus, inv_stdplus, newton
 
 LOG = "−1 − 2·log y"
-NEAR = 1024
+NEAR = 256
 """Last places of float64 within which the fast paths are proved to be right."""
 
 
@@ -124,9 +124,9 @@ def log_inverse_terms(lower: float, upper: float) -> Terms:
     """√|e² − (1 + 2t)|: 1 + 2t is exact, e² is in the fma."""
     t = ball(lower, upper)
     square = (2 * t).expm1() - 2 * t
-    error = fast_exp_error(*short_parts(t)) * magnitude((2 * t).exp())
+    part = magnitude(1 / (1 - (1 + 2 * t) * (-2 * t).exp()))  # e^{2t}/square
     terms = {
-        EXP: error / arb(square.abs_lower()),
+        EXP: fast_exp_error(*short_parts(t)) * part,
         EVALUATION: half_ulp(square) / (2 * arb(square.abs_lower())) + U,
     }
     return in_last_places(terms, square.sqrt())
@@ -191,7 +191,9 @@ def _inverse() -> Iterator[Region]:
     yield centre("INV_STDPLUS")
     right = itertools.chain(pieces(1 + radius, 4.0, 60), pieces(4.0, far, 160))
     yield region("6/5 ≤ y < 2^100", itertools.starmap(inverse_terms, right))
-    left = itertools.chain(pieces(inv_stdplus.LEAST_FAST, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150))
+    left = itertools.chain(
+        pieces(inv_stdplus.LEAST_FAST, 2.0**-4, 100), pieces(2.0**-4, 1 - radius, 150)
+    )
     yield region("2^−100 ≤ y ≤ 4/5", itertools.starmap(inverse_terms, left))
 
 

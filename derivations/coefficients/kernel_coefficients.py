@@ -85,8 +85,10 @@ def _constants() -> list[str]:
             nudges.rounded("MINUS_TWO_LN2_FAST", [-2 * ln2])[0],
             "−2·ln 2, the float64 beyond it",
         ),
-        _scalar("SQRT_HALF", float(mp.sqrt(HALF)), "√½ and √2"),
-        f"SQRT_TWO = {_hex(float(mp.sqrt(2)))}\n",
+        _scalar(
+            "SQRT_HALF", certificates.FIRST["LOG_STDPLUS_DERIVATIVE"], "√½, and √2 rounded down"
+        ),
+        f"SQRT_TWO = {_hex(certificates.FIRST['INV_LOG_STDPLUS'])}\n",
         _scalar("SIXTH_HI", sixth[0], "1/6 as a pair"),
         f"SIXTH_LO = {_hex(sixth[1])}\n",
         _scalar("TWENTYFOURTH_HI", fourth[0], "1/24 as a pair"),
@@ -126,6 +128,10 @@ CENTRES = (
         QUARTER + HALF / 4,
     ),
 )
+
+
+ADDED = {"LOG_STDPLUS_DERIVATIVE": "SQRT_HALF", "INV_LOG_STDPLUS": "SQRT_TWO"}
+"""The names of `certificates.FIRST`."""
 
 
 def _centres() -> list[str]:
@@ -172,7 +178,7 @@ def _fast(centre: Centre) -> str:
         f"the same for float32, |x| ≤ {mp.nstr(r, 4)}, degree {centre.degree_fast}, "
         f"relative error {_bits(error)}"
     )
-    less = ["its first coefficient is to be added to what is named after it above"] if first else []
+    less = [f"the first coefficient is less {ADDED[centre.name]}"] if first else []
     return _row(name, row, [f"{comment}, {bound}", *less])
 
 

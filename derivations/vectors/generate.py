@@ -25,7 +25,7 @@ from stdplus_ref.conformance.vectors import (
     path,
 )
 
-GENERATOR: Final = "2"
+GENERATOR: Final = "3"
 """Version of this program and `inputs`: to be raised when the vectors change."""
 
 

@@ -5,9 +5,11 @@ Everything is derived from the raw stream of PCG64, so that every version of Num
 
 from __future__ import annotations
 
+import csv
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +28,8 @@ SEED: Final = 2024
 
 _SEARCHED: Final = {"float16": 1 << 16, "bfloat16": 1 << 16, "float32": 1 << 21, "float64": 1 << 16}
 _HARD_EACH_SIDE: Final = 64
+_WORST: Final = Path(__file__).parents[2] / "validation" / "data" / "worst_cases_float64.csv"
+_WORST_OF_EACH: Final = 100
 _BINADES: Final = 120
 
 # Magnitudes; each is taken with both signs. First those of this library's kernels, then those of
@@ -230,6 +234,8 @@ def _hard(function: str, fmt: Format) -> Iterator[Entry]:
     """Arguments whose true value is all but half-way between two numbers of the format."""
     found = _FOUND.get((function, fmt.name), ())
     yield from _listed(found, "hard", "found by an exhaustive run")
+    if fmt.name == "float64":
+        yield from _listed(_worst(function, fmt), "hard", "nearest to half-way of whole intervals")
     if function == "log_stdplus":
         # −(x² + 1)/2 is half-way there for even x, and the truth is e^{2t}/2 above it.
         first, last = 2.0 ** (fmt.precision / 2), 2.0 ** ((fmt.precision + 1) / 2)
@@ -243,6 +249,15 @@ def _hard(function: str, fmt: Format) -> Iterator[Entry]:
         nearest = np.argsort(_distance_from_half(function, bits, fmt), kind="stable")
         chosen = bits[nearest[:_HARD_EACH_SIDE]]
         yield from _listed(chosen, "hard", f"nearest to half-way of {bits.size}")
+
+
+def _worst(function: str, fmt: Format) -> Bits:
+    """The arguments nearest to half-way that `validation.worst_cases` has found."""
+    lines = _WORST.read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    mine = [row for row in rows if row["function"] == function]
+    mine.sort(key=lambda row: abs(float(row["distance"])))
+    return fmt.bits_of([float.fromhex(row["input"]) for row in mine[:_WORST_OF_EACH]])
 
 
 def _distance_from_half(function: str, bits: Bits, fmt: Format) -> Doubles:

@@ -23,10 +23,10 @@ LN2 = _h("0x1.62e42fefa39efp-1")
 # −2·ln 2, the float64 beyond it
 MINUS_TWO_LN2_FAST = _h("-0x1.62e42fefa39f0p+0")
 
-# √½ and √2
+# √½, and √2 rounded down
 SQRT_HALF = _h("0x1.6a09e667f3bcdp-1")
 
-SQRT_TWO = _h("0x1.6a09e667f3bcdp+0")
+SQRT_TWO = _h("0x1.6a09e667f3bccp+0")
 
 # 1/6 as a pair
 SIXTH_HI = _h("0x1.5555555555555p-3")
@@ -194,7 +194,7 @@ LOG_STDPLUS_DERIVATIVE_TAIL = (
 )
 
 # the same for float32, |x| ≤ 0.25, degree 10, relative error 2^-48.82, proved below 2^-48.81
-# its first coefficient is to be added to what is named after it above
+# the first coefficient is less SQRT_HALF
 LOG_STDPLUS_DERIVATIVE_FAST = (
     _h("-0x1.bdd3413b26456p-55"),
     _h("-0x1.5555555555953p-2"),
@@ -274,9 +274,9 @@ INV_LOG_STDPLUS_TAIL = (
 )
 
 # the same for float32, |x| ≤ 0.375, degree 10, relative error 2^-52.95, proved below 2^-52.94
-# its first coefficient is to be added to what is named after it above
+# the first coefficient is less SQRT_TWO
 INV_LOG_STDPLUS_FAST = (
-    _h("-0x1.bdd3413b26456p-54"),
+    _h("0x1.21165f626cdd5p-53"),
     _h("0x1.e2b7dddfefa17p-2"),
     _h("0x1.41cfe93ff518cp-3"),
     _h("0x1.57442c000a5aep-5"),

@@ -1,8 +1,9 @@
 """The fast path of float32: plain float64, right for every float32 inside.
 
-A float32 result needs 24 bits. The fast path computes about 48, and no float32 argument has a
-result so close to half-way between two float32 that those round it wrongly: the coefficients are
-chosen so (`derivations.coefficients.chosen`), and `validation.exhaustive` looks at all 2^32.
+A float32 result needs 24 bits. The fast path has more than 44, and rounds each argument of its
+range correctly: last bits of its coefficients are chosen for the few results that lie nearest to
+half-way between two float32 (`derivations.coefficients._nudges`). That is exhaustive, not proved:
+`validation.exhaustive` looks at all 2^32 arguments.
 
 Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact.
 """
@@ -43,7 +44,7 @@ def nearest(t: Double) -> Double:
 
 
 def exp_fast(a: Single) -> Double:
-    """e^a, relative error 2^-48.9, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46."""
+    """e^a, relative error 2^-46, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46."""
     t = widen(a)
     kr = nearest(t)
     r = fma(ROUND - kr, c.LN2, t)

@@ -155,12 +155,12 @@ def holds_fast(t: Double) -> bool:
 
 
 def centre_fast(t: Double) -> Double:
-    """1. inv_log_stdplus(t) to 2^-51, |t| < 3/8."""
+    """1. inv_log_stdplus(t) to 2^-50, |t| < 3/8."""
     return fma(t, c.SQRT_TWO, mul(t, horner2(t, c.INV_LOG_STDPLUS_FAST)))
 
 
 def step_fast(t: Double, _: Single, e: Double) -> Double:
-    """2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40."""
+    """2. inv_log_stdplus(t) to 2^-46, 3/8 ≤ |t| ≤ 40."""
     x = sqrt(abs(fma(e, e, -fma(2.0, t, 1.0))))
     return select(t < 0.0, -x, x)
 
@@ -171,7 +171,7 @@ def near_fast(t: Double) -> bool:
 
 
 def regime_fast(t: Double) -> Double:
-    """inv_log_stdplus(t) to 2^-42, |t| ≤ 40."""
+    """inv_log_stdplus(t) to 2^-46, |t| ≤ 40."""
     if near_fast(t):
         return centre_fast(t)
     a = start_unchanged(t)

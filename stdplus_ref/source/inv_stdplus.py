@@ -132,7 +132,7 @@ def holds_fast(y: Double) -> bool:
 
 
 def centre_fast(y: Double) -> Double:
-    """1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5."""
+    """1. inv_stdplus(y) to 2^-48, |y − 1| < 1/5."""
     d = y - 1.0
     return d * horner2(d, c.INV_STDPLUS_FAST)
 
@@ -148,7 +148,7 @@ def log_fast(a: Single) -> Double:
 
 
 def step_fast(y: Double, _: Single, rest: Double) -> Double:
-    """2. inv_stdplus(y) to 2^-48, |y − 1| ≥ 1/5, from rest = −1 − 2·log y."""
+    """2. inv_stdplus(y) to 2^-45, |y − 1| ≥ 1/5, from rest = −1 − 2·log y."""
     x = sqrt(abs(fma(y, y, rest)))
     return select(y < 1.0, -x, x)
 
@@ -159,7 +159,7 @@ def near_fast(y: Double) -> bool:
 
 
 def regime_fast(y: Double) -> Double:
-    """inv_stdplus(y) to 2^-48, LEAST_FAST ≤ y < GREATEST."""
+    """inv_stdplus(y) to 2^-45, LEAST_FAST ≤ y < GREATEST."""
     if near_fast(y):
         return centre_fast(y)
     a = start_unchanged(y)

@@ -143,17 +143,17 @@ def holds_fast(x: Double) -> bool:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. log_stdplus(x) to 2^-47, |x| < 1/4."""
+    """1. log_stdplus(x) to 2^-49, |x| < 1/4."""
     return x * horner2(x, c.LOG_STDPLUS_FAST)
 
 
 def step_fast(x: Double, t0: Single, e: Double) -> Double:
-    """2. log_stdplus(x) to 2^-42, from t0 with e = e^t0."""
+    """2. log_stdplus(x) to 2^-44, from t0 with e = e^t0."""
     return widen(t0) + log_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8."""
+    """log_stdplus(x) to 2^-44, −26 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
     t0 = start_fast(x)

@@ -105,17 +105,17 @@ def float64(x: Double) -> Double:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. dt/dx to 2^-44, |x| < 1/4."""
+    """1. dt/dx to 2^-47, |x| < 1/4."""
     return c.SQRT_HALF + horner2(x, c.LOG_STDPLUS_DERIVATIVE_FAST)
 
 
 def step_fast(x: Double, t0: Single, e: Double) -> Double:
-    """2. dt/dx to 2^-42, from t0 with e = e^t0."""
+    """2. dt/dx to 2^-44, from t0 with e = e^t0."""
     return x * reciprocal_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """dt/dx to 2^-42, −26 ≤ x ≤ 8."""
+    """dt/dx to 2^-44, −26 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
     t0 = start_fast(x)

@@ -145,6 +145,7 @@ def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Any]:
 
 
 def _evaluate_double(route: Short) -> Callable[[Double], Pair]:
+    """Those of float64."""
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Pair:
@@ -157,6 +158,7 @@ def _evaluate_double(route: Short) -> Callable[[Double], Pair]:
 
 
 def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
+    """Those of float32."""
     start, step, finish = route.start, route.step, route.finish
 
     def evaluate(x: Double) -> Double:

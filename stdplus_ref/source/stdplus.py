@@ -98,17 +98,17 @@ def float64(x: Double) -> Double:
 
 
 def centre_fast(x: Double) -> Double:
-    """1. stdplus(x) to 2^-46, |x| < 1/4."""
+    """1. stdplus(x) to 2^-48, |x| < 1/4."""
     return horner2(x, c.STDPLUS_FAST)
 
 
 def step_fast(x: Double, t0: Single, e: Double) -> Double:
-    """2. stdplus(x) to 2^-42, from t0 with e = e^t0."""
+    """2. stdplus(x) to 2^-45, from t0 with e = e^t0."""
     return exp_step_fast(solve_fast(x, t0, e))
 
 
 def regime_fast(x: Double) -> Double:
-    """stdplus(x) to 2^-42, −13 ≤ x ≤ 8."""
+    """stdplus(x) to 2^-45, −13 ≤ x ≤ 8."""
     if near(x):
         return centre_fast(x)
     t0 = start_fast(x)

@@ -11,7 +11,7 @@ are generated: what was proved and measured.
 
 from stdplus_ref.spec.docstrings import docstring
 from stdplus_ref.spec.functions import FUNCTIONS, Function
-from stdplus_ref.spec.promises import ACCURACY, PORTS
+from stdplus_ref.spec.promises import ACCURACY, PORTS, SAME_BITS
 from stdplus_ref.spec.records import (
     DTYPES,
     INFINITY,
@@ -41,6 +41,7 @@ __all__ = [
     "PORTS",
     "POSITIVE",
     "REALS",
+    "SAME_BITS",
     "SQRT_HALF",
     "Accuracy",
     "Evidence",

@@ -59,3 +59,15 @@ def _evidence(found: tuple[Found, ...]) -> tuple[Evidence, ...]:
 
 ACCURACY: Final = _promises()
 """Accuracy limits: the tables in the README and in docs/ports.md."""
+
+SAME_BITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "numba": "the same source, compiled; the tests compare bits",
+        "c": "translated from the same source; `python -m validation --only c` compares all 2³² "
+        "float32 and 10⁹ float64 arguments of each function",
+        "cuda": "compiled from the same source; `python -m validation --only cuda-ptx` runs the "
+        "code instruction by instruction on the processor, for all 2³² float32 and 10⁸ float64 "
+        "arguments of each function; never run on a GPU",
+    }
+)
+"""Targets that have the bits of the NumPy functions, hence their promises: how that is known."""

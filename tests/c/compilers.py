@@ -97,7 +97,8 @@ def difference(x: Array, got: Array, want: Array) -> str:
 def arguments(name: str, dtype: type[np.floating[Any]], count: int = 5_000) -> Array:
     """Seams and ends with their neighbours, vectors, hard cases, and seeded random numbers.
 
-    And numbers of few bits: −(x² + 1)/2 then is half-way between two float32 numbers.
+    And numbers of few bits: −(x² + 1)/2 then is half-way between two float32 numbers, or −x²/2 is
+    and the ½ is far below.
     """
     rng = np.random.default_rng(7)
     top = float(np.finfo(dtype).max)
@@ -112,7 +113,8 @@ def arguments(name: str, dtype: type[np.floating[Any]], count: int = 5_000) -> A
     whole = rng.integers(0, 256, count * marks.dtype.itemsize, np.uint8).view(dtype)
     ordinary = [rng.normal(0, 2, count), rng.uniform(-45, 45, count), rng.uniform(0, 2, count)]
     few = -np.arange(7 << 8, 64 << 8, 3) / 2**8
-    everything = [few, marks, *beside, hard, vectors.view(dtype), whole, *ordinary]
+    large = -(1 + np.arange(1, 400, 2) / 2**12) * 2.0**44
+    everything = [few, large, marks, *beside, hard, vectors.view(dtype), whole, *ordinary]
     x = np.concatenate([part.astype(dtype) for part in everything])
     x[np.isnan(x)] = np.nan  # quiet ones
     x.flags.writeable = False

@@ -48,6 +48,7 @@ SMALL_KERNEL = """
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source.exceptions import none
 from stdplus_ref.source.kernel import Anywhere, Far, Fast, Inside, Kernel
+from stdplus_ref.source.operations import narrow, widen
 
 
 def float64(x):
@@ -82,14 +83,22 @@ def regime(x, hi, lo, c):
     return hi, lo, 0
 
 
-def step_fast(x, a, b):
+def start_fast(x):
+    return narrow(x)
+
+
+def elementary(a):
+    return widen(a)
+
+
+def step_fast(x, a, e):
     return x
 
 
 kernel = Kernel(
     name="stdplus", float64=float64, float32=float64, odd=False, near=holds, centre=pair,
     inside=Inside(holds, start, step), anywhere=Anywhere(start_anywhere, step_anywhere, regime),
-    fast=Fast(holds, float64, start, step_fast), far=Far(holds, float64),
+    fast=Fast(holds, float64, start_fast, elementary, step_fast), far=Far(holds, float64),
     far_float32=Far(holds, float64), exceptions=none,
 )
 """

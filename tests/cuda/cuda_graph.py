@@ -222,6 +222,9 @@ class Graph:
     def _fma(self, a: Any, b: Any, c: Any) -> Any:
         negative = _is_negative(a) != _is_negative(b)
         a, b = (self.negate(operand) if _is_negative(operand) else operand for operand in (a, b))
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, NUMBER) and one == 1.0:  # compilers add then
+                return self.add(self.negate(other) if negative else other, c)
         return self.node("fma", "f", *sorted((a, b), key=_order), c, negative)
 
     def _select(self, condition: Any, a: Any, b: Any) -> Any:

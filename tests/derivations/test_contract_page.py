@@ -123,7 +123,7 @@ def test_every_promise_is_on_the_page() -> None:
         "the four forward functions": [n for n in spec.NAMES if not n.startswith("inv_")],
         "the two inverses": [n for n in spec.NAMES if n.startswith("inv_")],
     }
-    names = {said: target for target, said in contract._TARGETS.items()}
+    names = {said: target for target, said in contract.TARGETS.items()}
     body = section("Accuracy").partition("|---")[2]
     found = {}
     for line in body.splitlines()[1:]:
@@ -133,7 +133,15 @@ def test_every_promise_is_on_the_page() -> None:
                 for dtype, limit in zip(contract._TYPES, limits, strict=True):
                     if limit:
                         found[names.get(target, target), name, dtype] = float(limit)
-    assert found == {(p.target, p.function, p.dtype): p.limit for p in spec.ACCURACY}
+    promised = {(p.target, p.function, p.dtype): p.limit for p in spec.ACCURACY}
+    alike = {
+        (target, function, dtype): limit
+        for target in spec.SAME_BITS
+        for (of, function, dtype), limit in promised.items()
+        if of == "numpy"
+    }
+    assert {"numba", "c", "cuda"} == set(spec.SAME_BITS)
+    assert found == promised | alike
 
 
 def test_it_needs_no_python() -> None:

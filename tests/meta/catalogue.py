@@ -437,24 +437,6 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "    k = k - select(small, LIFT, 0)\n",
             "",
         ),
-        (
-            f"{SOURCE}/fast.py",
-            "doubt of 256 last places",
-            "DOUBT: Final = 4096",
-            "DOUBT: Final = 256",
-        ),
-        (
-            f"{SOURCE}/fast.py",
-            "decided always",
-            "return ((bits(y) - (TIE - DOUBT)) & LOW_BITS) > 2 * DOUBT",
-            "return y == y",
-        ),
-        (
-            f"{SOURCE}/fast.py",
-            "decided never",
-            "return ((bits(y) - (TIE - DOUBT)) & LOW_BITS) > 2 * DOUBT",
-            "return y != y",
-        ),
     ),
     "loops": (
         (
@@ -533,18 +515,6 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ),
         (
             f"{CPU}/loop.py",
-            "doubt of the last lane only",
-            "doubtful |= not parts.decided(y)",
-            "doubtful = not parts.decided(y)",
-        ),
-        (
-            f"{CPU}/loop.py",
-            "never doubtful",
-            "    return not doubtful\n",
-            "    return True\n",
-        ),
-        (
-            f"{CPU}/loop.py",
             "exceptions of the far route dropped",
             "            raised |= run_far(source, target, groups)",
             "            run_far(source, target, groups)",
@@ -577,9 +547,9 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ),
         (
             f"{CPU}/loop.py",
-            "the full route after the far one",
-            "            done = True\n",
-            "            done = False\n",
+            "float32 without its second pass",
+            "    run_step_single(target, a, groups)\n",
+            "",
         ),
         (
             f"{CPU}/loop.py",
@@ -656,8 +626,8 @@ HAND: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             f"{CPU}/ufunc.py",
             "float32 loops of the float64 routes",
-            "np.dtype(np.float32): (types.float32, single_routes)",
-            "np.dtype(np.float32): (types.float32, double_routes)",
+            "(types.float32, single_routes, loop.run_short_single)",
+            "(types.float32, double_routes, loop.run_short_double)",
         ),
         (
             f"{CPU}/ufunc.py",
@@ -687,13 +657,13 @@ BUMPS = {
     ),
     "float32 inside": (
         f"{SOURCE}/fast.py",
-        "widen(select(s < narrow(MIDDLE), left, right))",
+        "(t0 + t0) + 1.0",
         "x",
         ((-26.0, -13.0), (-13.0, -3.25), (-3.25, -0.25), (0.25, 1.0), (1.0, 8.0)),
     ),
     "inv_stdplus float32": (
         f"{SOURCE}/inv_stdplus.py",
-        "sqrt(abs(fma(-2.0, log_y, fma(y, y, -1.0))))",
+        "sqrt(abs(fma(y, y, rest)))",
         "y",
         ((0.01, 0.8), (1.2, 2.0), (2.0, 60.0)),
     ),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stdplus_ref import exact
-from stdplus_ref.source import KERNELS, elementary, fast, inv_stdplus, log_stdplus, newton
+from stdplus_ref.source import KERNELS, elementary, inv_stdplus, log_stdplus, newton
 from tests.meta import catalogue, harmless
 from tests.source.points import bits_of
 
@@ -31,7 +31,7 @@ def test_moved_is_what_a_coefficient_does() -> None:
     assert harmless.position(fault) == 10
     unit = 2.0 ** (math.frexp(float.fromhex("0x1.2c0304581e213p-26"))[1] - 53)
     assert harmless.moved(fault) == pytest.approx(math.log2(unit * 0.25**13 / 0.83))
-    assert harmless.position(by_name["EXP_FAST"]) == 9
+    assert harmless.position(by_name["EXP_FAST"]) == 10
     assert all(harmless.moved(f) is not None for n, f in by_name.items() if n.endswith("_TAIL"))
 
 
@@ -67,7 +67,6 @@ def test_nan_and_zero_need_no_branch() -> None:
             for kernel in (KERNELS["log_stdplus"], KERNELS["inv_log_stdplus"]):
                 assert kernel.fast.holds(zero)
                 y = kernel.fast.centre(zero)
-                assert fast.decided(y)
                 assert bits_of(y) == bits_of(zero)
     assert elementary.integer(5e-324) == 0
     assert lo != lo or lo == 0.0

@@ -35,6 +35,7 @@ def _drawing(context: Context) -> Sequence[Claim]:
     value = context.rng.normal()
     with plotting.subplots() as (figure, axes):
         axes.plot([0, value])
+        plotting.label(axes, "x", "y")
         context.save_figure(figure, "drawing", 'What to "see".')
     context.add_table("numbers", "Numbers", ("a", "b"), [("0x1p-3", value), ("x", math.inf)])
     return [Claim.of_library("value", "It is drawn.", True, repr(value))]

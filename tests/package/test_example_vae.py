@@ -33,6 +33,19 @@ def test_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert drawn.read_bytes().startswith(b"\x89PNG")
 
 
+def test_out_that_cannot_be_written_to_is_found_before_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for needed in ("torch", "sklearn", "matplotlib"):
+        pytest.importorskip(needed, reason=f"the example needs {needed}")
+    from examples import vae_digits
+
+    with pytest.raises(SystemExit) as end:
+        vae_digits.main(["--out", str(tmp_path / "missing" / "drawn.png")])
+    assert end.value.code == 2
+    assert "argument --out: cannot write" in capsys.readouterr().err
+
+
 def test_what_is_missing_is_named() -> None:
     program = (
         "import sys, runpy; sys.modules['torch'] = None\n"

@@ -47,7 +47,8 @@ def wheel(sdist_and_wheel: tuple[Path, Path]) -> Path:
 def sources(folder: str) -> set[str]:
     """The files of a folder of the repository that are not made by running it."""
     found = (path for path in (ROOT / folder).rglob("*") if path.is_file())
-    return {path.relative_to(ROOT).as_posix() for path in found if "__pycache__" not in path.parts}
+    made = {"__pycache__", "_build"}
+    return {path.relative_to(ROOT).as_posix() for path in found if not made & set(path.parts)}
 
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
@@ -156,7 +157,7 @@ def test_lowest_versions_are_the_lower_bounds() -> None:
     pins = {line for line in direct.splitlines() if not line.startswith("#")}
     bounds = {
         f"{requirement.name}=={specifier.version}"
-        for extra in (None, "test", "torch", "jax", "cuda")
+        for extra in (None, "test", "docs", "torch", "jax", "cuda")
         for requirement in requirements(extra)
         for specifier in requirement.specifier
         if specifier.operator == ">="

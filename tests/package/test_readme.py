@@ -16,8 +16,10 @@ import pytest
 from derivations import readme_tables
 from derivations.core import DerivationError
 from docs import picture
-from stdplus_ref.spec import ACCURACY, Evidence, Witness
+from stdplus_ref.spec import ACCURACY, NAMES, Evidence, Witness
 from tests.package import readme
+from validation import error_plot
+from validation.measure import OURS
 
 ROOT = readme.PAGE.parent
 IMAGE = ROOT / "docs" / "accuracy.png"
@@ -62,7 +64,8 @@ def test_the_two_commands() -> None:
 def test_ci_runs_the_commands_of_the_page() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert 'tests/package/readme.py command "$number"' in script
-    assert ".[" not in script  # no copy of a command that could drift
+    extras = set(re.findall(r"\.\[(\w+)\]", script))
+    assert extras == {"docs"}  # no copy of a command that could drift
     for number, command in enumerate(readme.commands(), start=1):
         done = subprocess.run(
             [sys.executable, "tests/package/readme.py", "command", str(number)],
@@ -153,18 +156,37 @@ def test_spoilt_markers_are_an_error(spoil: Callable[[str, str], str]) -> None:
 
 
 def test_the_picture_can_be_drawn_again(tmp_path: Path) -> None:
-    drawn = tmp_path / "again.png"
-    assert picture.main(["--out", str(drawn), "--count", "4"]) == 0
-    for image in (drawn, IMAGE):
+    assert picture.main(["--out", str(tmp_path), "--count", "4"]) == 0
+    for image in (tmp_path / IMAGE.name, IMAGE):
         assert image.read_bytes().startswith(b"\x89PNG")
         assert 5_000 < image.stat().st_size < 100_000
 
 
-def test_the_picture_shows_what_was_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize("out", ["file", "missing/folder"])
+def test_out_that_cannot_be_written_to_is_found_at_once(
+    out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as end:
+        picture.main(["--out", str(tmp_path / out)])
+    assert end.value.code == 2
+    assert "argument --out: cannot write" in capsys.readouterr().err
+
+
+def test_the_record_is_of_every_function_and_interval() -> None:
+    record = picture.load()
+    assert list(record["errors"]) == list(NAMES)
+    for name in NAMES:
+        for who, worst in picture.recorded(name, record).items():
+            assert worst.size == error_plot.bins(name, picture.INTERVALS).size - 1
+            limit = 0.55 if who == OURS else np.inf
+            assert worst.max() <= limit
+
+
+def test_the_picture_shows_what_was_measured() -> None:
     """The library stays at half a ULP; each rival is far off where the caption says."""
-    context = picture.Context(out=tmp_path, seed=0, rng=np.random.default_rng(1))
-    errors = picture.largest_errors(context, count=30)
-    assert list(errors) == list(picture.COLORS)
+    errors = picture.largest_errors("stdplus", count=30, seed=1)
+    assert set(picture.README_SHOWS) <= set(errors)
     assert errors["stdplus_ref"].max() <= 0.51
     assert errors["Algorithm 1"].max() > 1000
     assert errors["SciPy lambertw"].max() == np.inf

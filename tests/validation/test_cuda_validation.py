@@ -225,3 +225,20 @@ def test_timing_alternates_and_takes_medians() -> None:
     found = gpu._paired(lambda: log.append("f"), lambda: log.append("c"), Event, 3)
     assert found == (1e-3, 1.0)
     assert "".join(log) == "fcfc" + 3 * "fc"
+
+
+def test_out_that_cannot_be_written_to_is_found_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--out", str(tmp_path / "missing" / "cuda.json")])
+    assert end.value.code == 2
+    assert "argument --out: cannot write" in capsys.readouterr().err
+
+
+def test_out_that_can_be_written_to_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu, "missing", lambda: "a planted reason")
+    assert main(["--out", str(tmp_path / "cuda.json")]) == 2
+    assert not list(tmp_path.iterdir())

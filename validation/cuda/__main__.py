@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import stdplus_ref
+from derivations import command
 from validation import core
 from validation.cuda import gpu
 from validation.digests import SHARDS
@@ -49,7 +50,7 @@ def machine() -> dict[str, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the step `cuda`; 1 if a claim fails, 2 if there is no GPU."""
+    """Run the step `cuda`; 1 if a claim fails, 2 if there is no GPU or FILE cannot be written."""
     parser = argparse.ArgumentParser(
         prog="python -m validation.cuda",
         description="Bits and speed of stdplus_ref.cuda on this machine's GPU.",
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=10**9, help="float64 inputs a function")
     parser.add_argument("--size", type=int, default=1 << 28, help="elements in the arrays timed")
     options = parser.parse_args(argv)
+    command.writable(parser, options.out)
     if reason := gpu.missing():
         print(f"Nothing was run: {reason}.")
         return 2

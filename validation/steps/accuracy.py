@@ -17,11 +17,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from stdplus_ref import exact
-from validation import library, plotting
+from validation import error_plot, library, plotting
 from validation.core import Cell, Claim, Context
 from validation.measure import OURS, Measurement, measure
 from validation.peers import Peer, peers
-from validation.sampling import FloatArray, neighbours, seams
+from validation.sampling import neighbours, seams
 
 NAME = "accuracy"
 TITLE = "Accuracy: the error in ULP of the six functions and of their peers, by region"
@@ -31,13 +31,6 @@ _DTYPES = (np.float32, np.float64)
 _COUNT = 1500
 _CROSSCHECK_EVERY = 100
 _CROSSCHECK_DIGITS = 50
-_COLORS = {
-    OURS: plotting.BLUE,
-    "Algorithm 1": plotting.RED,
-    "SciPy lambertw": plotting.ORANGE,
-    "NumPy, definition": plotting.PURPLE,
-    "stdplus-ext": plotting.GREEN,
-}
 
 
 def run(
@@ -162,7 +155,7 @@ def _summary_table(context: Context, measured: Sequence[Measurement]) -> None:
 
 def _implementations(measured: Sequence[Measurement]) -> list[str]:
     """Everyone who was measured, in the order of the legend."""
-    return [who for who in _COLORS if any(who in one.errors for one in measured)]
+    return [who for who in error_plot.LOOKS if any(who in one.errors for one in measured)]
 
 
 def _region_table(context: Context, one: Measurement) -> None:
@@ -191,10 +184,10 @@ def _draw(context: Context, pair: Sequence[Measurement]) -> None:
             _draw_envelopes(above, one)
             _draw_ours(below, one)
             above.set_title(f"{name}, {one.type_name}")
-        grid[0, 0].set_ylabel("largest |error| (ULP)")
+        grid[0, 0].set_ylabel("largest |error| (ULP, logarithmic)")
         grid[1, 0].set_ylabel(f"error of {OURS} (ULP)")
-        for axes in grid[1]:
-            axes.set_xlabel({"inv_stdplus": "y", "inv_log_stdplus": "t"}.get(name, "x"))
+        for axes in grid[0]:
+            axes.set_xlabel("")
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
         context.save_figure(
@@ -207,61 +200,25 @@ def _draw(context: Context, pair: Sequence[Measurement]) -> None:
         )
 
 
-_TOP = 1e8
-_LINEAR = 0.01  # within ± this the x-axis is linear
-_TICKS = (-10, -1, -0.1, 0, 0.1, 1, 10)
-_SPAN = {"inv_stdplus": (2.0**-12, 50.0)}
-_USUAL_SPAN = (-50.0, 50.0)
-
-
-def _bins(name: str) -> FloatArray:
-    """Edges of the narrow intervals, about equally wide on the x-axis."""
-    low, high = _SPAN.get(name, _USUAL_SPAN)
-    if low > 0:
-        return np.geomspace(low, high, 121)
-    side = np.geomspace(_LINEAR, high, 60)
-    return np.concatenate([-side[::-1], np.linspace(-_LINEAR, _LINEAR, 13)[1:-1], side])
-
-
-def _scale(axes: Axes, name: str) -> None:
-    low, high = _SPAN.get(name, _USUAL_SPAN)
-    if low > 0:
-        axes.set_xscale("log")
-        ticks = [tick for tick in (0.001, 0.01, *_TICKS) if tick > 0]
-    else:
-        axes.set_xscale("symlog", linthresh=_LINEAR, linscale=0.5)
-        ticks = list(_TICKS)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks([], minor=True)
-    axes.set_xlim(low, high)
-
-
 def _draw_envelopes(axes: Axes, one: Measurement) -> None:
     """The largest error of every implementation in each bin."""
-    edges = _bins(one.name)
+    edges = error_plot.bins(one.name)
     place = np.digitize(one.truth.x.astype(np.float64), edges)
     for who, error in one.errors.items():
         worst = np.full(edges.size + 1, np.nan)
         np.fmax.at(worst, place, np.abs(error))
-        inside = worst[1:-1]
-        axes.stairs(
-            np.clip(inside, 0.1, _TOP), edges, color=_COLORS[who], label=who, lw=1.6, baseline=None
-        )
-        beyond = inside >= _TOP
-        middle = ((edges[1:] + edges[:-1]) / 2)[beyond]
-        axes.plot(middle, np.full(middle.size, _TOP / 2), "x", color=_COLORS[who], ms=5)
-    axes.set(yscale="log", ylim=(0.1, _TOP))
+        error_plot.envelope(axes, edges, worst[1:-1], who)
     axes.axhline(one.limit, color=plotting.GREY, ls="--", lw=1)
-    _scale(axes, one.name)
+    error_plot.scale(axes, one.name)
 
 
 def _draw_ours(axes: Axes, one: Measurement) -> None:
-    low, high = _SPAN.get(one.name, _USUAL_SPAN)
+    low, high = error_plot.span(one.name)
     # Points far beyond the axes would upset the layout.
     inside = (low <= one.truth.x) & (one.truth.x <= high)
     shown = np.clip(one.errors[OURS][inside], -1.25 * one.limit, 1.25 * one.limit)
-    axes.plot(one.truth.x[inside], shown, ".", ms=1.5, color=_COLORS[OURS])
+    axes.plot(one.truth.x[inside], shown, ".", ms=1.5, color=plotting.BLUE)
     axes.set_ylim(-1.3 * one.limit, 1.3 * one.limit)
     for limit in (-one.limit, one.limit):
         axes.axhline(limit, color=plotting.GREY, ls="--", lw=1)
-    _scale(axes, one.name)
+    error_plot.scale(axes, one.name)

@@ -113,6 +113,7 @@ def _pade(context: Context) -> list[Claim]:
             bool(error.max() < _PADE_CLAIM),
             f"{error[top]:.4g} at x = {x[top]:g}, {error[-1]:.4g} at x = {x[-1]:g}",
             f"the bound holds for {low:.5f} < x < {high:.5f}; {x.size} points in {_DIGITS} digits",
+            ("d03_pade:claimed_error",),
         )
     ]
 
@@ -166,6 +167,7 @@ def _eps_ignored() -> Claim:
         worst <= eps,
         f"error {mpmath.nstr(worst, 4)} at x = −0.04 for eps = {eps:.3g}",
         "for |x| ≤ 0.04 eps is not used at all",
+        ("d03_pade:accuracy_floor",),
     )
 
 
@@ -186,4 +188,5 @@ def _finite() -> Claim:
         "; ".join(bad) or "finite at every point tried",
         "in floating-point arithmetic x + √(x² + 4) cancels to 0 on the left and x² overflows on "
         "the right, where log stdplus is finite; in exact arithmetic the start suffices",
+        ("d04_algorithm1:start_cancels", "d04_algorithm1:square_overflows"),
     )

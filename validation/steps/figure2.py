@@ -96,6 +96,7 @@ def _text(functions: library.Functions) -> list[Claim]:
             f"for μ = 1: ∂σ²/∂δ = {mpmath.nstr(slopes[0], 4)} at δ = 0.6, "
             f"{mpmath.nstr(slopes[1], 4)} at δ = 0.500001, and no real σ² at δ = 0.1",
             "it diverges as δ → μ²/2, where k → 0; below there is no such posterior",
+            ("d01_definition:mean_rate_slope",),
         ),
     ]
 
@@ -110,8 +111,8 @@ def _draw_2a(context: Context, k: FloatArray, lower: FloatArray, upper: FloatArr
         grid_x, grid_k = np.meshgrid(np.geomspace(1e-2, 10, 400), np.linspace(-5, 0, 300))
         above = np.log(grid_x) - grid_x > grid_k - 1
         axes.contourf(grid_x, grid_k, above, levels=[-0.5, 0.5, 1.5], colors=["#fbeedd", "#e2eef7"])
-        axes.plot(lower, k, color=plotting.BLUE)
-        axes.plot(upper, k, color=plotting.RED)
+        axes.plot(lower, k, color=plotting.BLUE, label="M0(k)")
+        axes.plot(upper, k, color=plotting.RED, ls="--", label="M1(k)")
         axes.text(0.042, -2.6, "M0(k)", color=plotting.BLUE, fontsize=12)
         axes.text(3.7, -1.1, "M1(k)", color=plotting.RED, fontsize=12)
         axes.text(0.55, -3.2, "log(x) − x > k − 1", ha="center", color="#245")
@@ -135,8 +136,8 @@ def _draw_2b(context: Context, functions: library.Functions) -> None:
     with plotting.subplots(size=(7.0, 4.6)) as (figure, axes):
         axes.plot(x, stdplus, color=plotting.BLUE, label="stdplus(x)")
         axes.plot(x, slope, color=plotting.BLUE, ls="--", label="stdplus′(x)")
-        axes.plot(x, softplus, color=plotting.RED, label="softplus(x + log(e − 1))")
-        axes.plot(x, logistic, color=plotting.RED, ls="--", label="its derivative")
+        axes.plot(x, softplus, color=plotting.RED, ls="-.", label="softplus(x + log(e − 1))")
+        axes.plot(x, logistic, color=plotting.RED, ls=":", label="its derivative")
         axes.set(xlim=(-4, 4), ylim=(0, 5))
         plotting.label(axes, "x", "value")
         axes.legend(loc="upper left")

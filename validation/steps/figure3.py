@@ -25,6 +25,8 @@ TITLE = "Figure 3: the error of Algorithm 1 against the number of refinement ste
 QUICK = True
 
 STEPS = range(1, 7)
+PAPER = {"float32": 4, "float64": 5}
+"""Steps that the paper reads off the figure; it prints no other value."""
 DIGITS = 80
 _COARSE = 150  # points per sign, log-spaced in |x|
 _FINE = 24  # points between the neighbours of the worst one, per zoom
@@ -107,6 +109,7 @@ def _claim(steps: int, worst: Worst) -> Claim:
         worst.error <= eps,
         f"largest error 10^{worst.log10:.3f}",
         f"at x = {worst.x.hex()} ({worst.x:.4g}); {DIGITS}-digit arithmetic, 0.04 < |x| ≤ 40",
+        ("d04_algorithm1:first_step",) if steps == 1 else (),
     )
 
 
@@ -115,8 +118,8 @@ def _tabulate(
 ) -> None:
     context.add_table(
         NAME,
-        "log₁₀ of the largest error of log stdplus, 0.04 < |x| ≤ 40",
-        ("steps", "promised", "extended precision", "at x", "float64", "at x", "float32", "at x"),
+        "log₁₀ of the largest error of log stdplus, 0.04 < |x| ≤ 40; n is the paper's",
+        ("steps", "n", f"{DIGITS} digits", "at x", "float64", "at x", "float32", "at x"),
         [
             (
                 steps, f"{math.log10(promised(steps)):.3f}", f"{extended[i].log10:.3f}",
@@ -137,7 +140,7 @@ def _draw(context: Context, extended: Sequence[Worst], measured: dict[str, list[
         steps = list(STEPS)
         axes.plot(
             steps, [math.log10(promised(n)) for n in steps], color=plotting.GREY,
-            label="n: promised by the loop count",
+            label="n: promised by the loop count, the paper's solid line",
         )  # fmt: skip
         axes.plot(
             steps, [worst.log10 for worst in extended], color=plotting.BLUE, ls="--", marker="o",
@@ -149,8 +152,16 @@ def _draw(context: Context, extended: Sequence[Worst], measured: dict[str, list[
                 steps, [worst.log10 for worst in curve], color=color, ls=":", marker=marker,
                 label=f"measured, {name} arithmetic",
             )  # fmt: skip
+        for name, count in PAPER.items():
+            eps = math.log10(np.finfo(name).eps)
+            axes.axhline(eps, color=plotting.GREY, lw=0.8, ls=(0, (1, 3)))
+            axes.plot(count, eps, "*", color=plotting.PURPLE, ms=13, zorder=3)
+            axes.annotate(
+                f"the paper: {name} needs {count}", (count, eps), (8, -12),
+                textcoords="offset points", fontsize=8, color=plotting.PURPLE,
+            )  # fmt: skip
         plotting.label(
-            axes, "refinement steps", "log₁₀ of the largest absolute error of log stdplus"
+            axes, "refinement steps (count)", "log₁₀ of the largest absolute error of log stdplus"
         )
         axes.set(xticks=steps, ylim=(-52, 2))
         axes.legend(loc="lower left")
@@ -158,5 +169,7 @@ def _draw(context: Context, extended: Sequence[Worst], measured: dict[str, list[
             figure, NAME,
             "Figure 3. In extended precision each step doubles the number of correct digits and "
             "stays below the promise from two steps on; float32 stops gaining after three to four "
-            "steps and float64 after four to five, at the rounding error of numbers of size 800.",
+            "steps and float64 after four to five, at the rounding error of numbers of size 800. "
+            "Stars: the numbers of steps that the paper reads off its figure, at the eps of the "
+            "type (dotted); it prints no other values.",
         )  # fmt: skip

@@ -119,6 +119,7 @@ def _theorem_41(context: Context) -> list[Claim]:
             f"constant encoder: rate {constant[0]:.3f}, I = {abs(constant[1]):.1g}; two inputs "
             f"a = ±5: rate {two[0]:.1f}, I = {two[1]:.6f} (ln 2 = {np.log(2):.6f})",
             "quadrature",
+            ("d08_rate:bound_not_capacity",),
         ),
     ]  # fmt: skip
 

@@ -402,13 +402,14 @@ def _thresholds(context: Context) -> Claim:
         for panel, (name, optimum, formula) in zip(axes, panels, strict=True):
             found, wanted = [optimum(t) for t in theta], [formula(t) for t in theta]
             worst = max(worst, *(a.difference(b) for a, b in zip(found, wanted, strict=True)))
-            for part, colour, sign in (("omega", plotting.BLUE, "ω"), ("sigma", plotting.RED, "σ")):
+            looks = (("omega", plotting.BLUE, "ω", "-o"), ("sigma", plotting.RED, "σ", "--s"))
+            for part, colour, sign, look in looks:
                 line = [float(getattr(formula(t), part)[0]) for t in fine]
                 dots = [float(getattr(m, part)[0]) for m in found]
-                panel.plot(fine, line, color=colour, label=sign)
-                panel.plot(theta, dots, "o", ms=4, color=colour)
+                panel.plot(fine, line, look[:-1], color=colour, label=sign)
+                panel.plot(theta, dots, look[-1], ms=4, color=colour)
             panel.legend(loc="upper left")
-            plotting.label(panel, "θ", "", name)
+            plotting.label(panel, "θ", "ω, σ", name)
         context.save_figure(
             figure, "linear-models",
             "Decoder weight ω and posterior standard deviation σ of one mode: dots are optima, "

@@ -242,7 +242,7 @@ def _draw(
             kind = dtype.__name__
             times = {who: _ns(t, size) for (who, of), t in (ours | others).items() if of == kind}
             _bars(axes, times, set(exact.NAMES))
-            plotting.label(axes, "ns per element (logarithmic)", "", kind)
+            plotting.label(axes, "ns per element (logarithmic)", "implementation", kind)
         context.save_figure(
             figure,
             NAME,

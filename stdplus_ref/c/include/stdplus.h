@@ -339,9 +339,9 @@ STDPLUS_FUNCTION sp_Integers sp_Integers_of(sp_int64 m, sp_int64 e)
 #define sp_coefficients_LN2 0x1.62e42fefa39efp-1
 // −2·ln 2, the float64 beyond it
 #define sp_coefficients_MINUS_TWO_LN2_FAST (-0x1.62e42fefa39fp+0)
-// √½ and √2
+// √½, and √2 rounded down
 #define sp_coefficients_SQRT_HALF 0x1.6a09e667f3bcdp-1
-#define sp_coefficients_SQRT_TWO 0x1.6a09e667f3bcdp+0
+#define sp_coefficients_SQRT_TWO 0x1.6a09e667f3bccp+0
 // 1/6 as a pair
 #define sp_coefficients_SIXTH_HI 0x1.5555555555555p-3
 #define sp_coefficients_SIXTH_LO 0x1.5555555555555p-57
@@ -649,7 +649,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
     value = sp_fma(value, square, sp_fma(0x1.73f82d13051aap-16, x, 0x1.7f96223d3c8fdp-13));
     value = sp_fma(value, square, sp_fma(0x1.72827834f543ap-10, x, 0x1.1e0e24aaa8adfp-7));
     value = sp_fma(value, square, sp_fma(0x1.57442c000a5aep-5, x, 0x1.41cfe93ff518cp-3));
-    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, -0x1.bdd3413b26456p-54));
+    value = sp_fma(value, square, sp_fma(0x1.e2b7dddfefa17p-2, x, 0x1.21165f626cdd5p-53));
     return value;
 }
 
@@ -1263,9 +1263,10 @@ STDPLUS_FUNCTION sp_int64 sp_exceptions_overflow(double x, double y)
 
 /* The fast path of float32: plain float64, right for every float32 inside.
 
-   A float32 result needs 24 bits. The fast path computes about 48, and no float32 argument has a
-   result so close to half-way between two float32 that those round it wrongly: the coefficients are
-   chosen so (`derivations.coefficients.chosen`), and `validation.exhaustive` looks at all 2^32.
+   A float32 result needs 24 bits. The fast path has more than 44, and rounds each argument of its
+   range correctly: last bits of its coefficients are chosen for the few results that lie nearest to
+   half-way between two float32 (`derivations.coefficients._nudges`). That is exhaustive, not proved:
+   `validation.exhaustive` looks at all 2^32 arguments.
 
    Arguments are float32 values held in float64, so that x² and 1 + 2t below are exact. */
 
@@ -1316,7 +1317,7 @@ STDPLUS_FUNCTION double sp_fast_nearest(double t)
     return sp_fma(t, sp_coefficients_INV_LN2, sp_elementary_ROUND);
 }
 
-/* e^a, relative error 2^-48.9, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46. */
+/* e^a, relative error 2^-46, for |a| < 350: |k·(LN2 − ln 2)| < 2^-46. */
 STDPLUS_FUNCTION double sp_fast_exp_fast(float a)
 {
     double t = (double)a;
@@ -2236,19 +2237,19 @@ STDPLUS_FUNCTION double sp_stdplus_float64(double x)
     return y;
 }
 
-/* 1. stdplus(x) to 2^-46, |x| < 1/4. */
+/* 1. stdplus(x) to 2^-48, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_FAST(x);
 }
 
-/* 2. stdplus(x) to 2^-42, from t0 with e = e^t0. */
+/* 2. stdplus(x) to 2^-45, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_stdplus_step_fast(double x, float t0, double e)
 {
     return sp_fast_exp_step_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* stdplus(x) to 2^-42, −13 ≤ x ≤ 8. */
+/* stdplus(x) to 2^-45, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -2413,19 +2414,19 @@ STDPLUS_FUNCTION sp_bool sp_log_stdplus_holds_fast(double x)
     return sp_both(sp_newton_inside(x), sp_either(sp_abs(x) >= sp_fast_FAST_TINY, x == 0.0));
 }
 
-/* 1. log_stdplus(x) to 2^-47, |x| < 1/4. */
+/* 1. log_stdplus(x) to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_centre_fast(double x)
 {
     return x * sp_horner2_LOG_STDPLUS_FAST(x);
 }
 
-/* 2. log_stdplus(x) to 2^-42, from t0 with e = e^t0. */
+/* 2. log_stdplus(x) to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_log_stdplus_step_fast(double x, float t0, double e)
 {
     return (double)t0 + sp_fast_log_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* log_stdplus(x) to 2^-42, −26 ≤ x ≤ 8. */
+/* log_stdplus(x) to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -2620,20 +2621,20 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_float64(double x)
     return y;
 }
 
-/* 1. dy/dx to 2^-44, |x| < 1/4. */
+/* 1. dy/dx to 2^-49, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_centre_fast(double x)
 {
     return sp_horner2_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dy/dx to 2^-41, from t0 with e = e^t0. */
+/* 2. dy/dx to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_step_fast(double x, float t0, double e)
 {
     sp_fast_FastStep s = sp_fast_solve_fast(x, t0, e);
     return sp_fast_exp_step_fast(s) * (x * sp_fast_reciprocal_fast(s));
 }
 
-/* dy/dx to 2^-41, −13 ≤ x ≤ 8. */
+/* dy/dx to 2^-44, −13 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -2759,19 +2760,19 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_float64(double x)
     return y;
 }
 
-/* 1. dt/dx to 2^-44, |x| < 1/4. */
+/* 1. dt/dx to 2^-47, |x| < 1/4. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_centre_fast(double x)
 {
     return sp_coefficients_SQRT_HALF + sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(x);
 }
 
-/* 2. dt/dx to 2^-42, from t0 with e = e^t0. */
+/* 2. dt/dx to 2^-44, from t0 with e = e^t0. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_step_fast(double x, float t0, double e)
 {
     return x * sp_fast_reciprocal_fast(sp_fast_solve_fast(x, t0, e));
 }
 
-/* dt/dx to 2^-42, −26 ≤ x ≤ 8. */
+/* dt/dx to 2^-44, −26 ≤ x ≤ 8. */
 STDPLUS_FUNCTION double sp_log_stdplus_derivative_regime_fast(double x)
 {
     if (sp_newton_near(x)) {
@@ -2958,7 +2959,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_log_fast(float a)
         sp_fma(z, sp_horner2_LOG_FAST(sp_mul(z, z)), -1.0));
 }
 
-/* 2. inv_stdplus(y) to 2^-48, |y − 1| ≥ 1/5, from rest = −1 − 2·log y. */
+/* 2. inv_stdplus(y) to 2^-45, |y − 1| ≥ 1/5, from rest = −1 − 2·log y. */
 STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double rest)
 {
     (void)unused;
@@ -2966,7 +2967,7 @@ STDPLUS_FUNCTION double sp_inv_stdplus_step_fast(double y, float unused, double 
     return (y < 1.0) ? -x : x;
 }
 
-/* inv_stdplus(y) to 2^-48, LEAST_FAST ≤ y < GREATEST. */
+/* inv_stdplus(y) to 2^-45, LEAST_FAST ≤ y < GREATEST. */
 STDPLUS_FUNCTION double sp_inv_stdplus_regime_fast(double y)
 {
     if (sp_inv_stdplus_near_fast(y)) {
@@ -3190,7 +3191,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_centre_fast(double t)
     return sp_fma(t, sp_coefficients_SQRT_TWO, sp_mul(t, sp_horner2_INV_LOG_STDPLUS_FAST(t)));
 }
 
-/* 2. inv_log_stdplus(t) to 2^-42, 3/8 ≤ |t| ≤ 40. */
+/* 2. inv_log_stdplus(t) to 2^-46, 3/8 ≤ |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, double e)
 {
     (void)unused;
@@ -3198,7 +3199,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_step_fast(double t, float unused, dou
     return (t < 0.0) ? -x : x;
 }
 
-/* inv_log_stdplus(t) to 2^-42, |t| ≤ 40. */
+/* inv_log_stdplus(t) to 2^-46, |t| ≤ 40. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_regime_fast(double t)
 {
     if (sp_inv_log_stdplus_near_fast(t)) {
