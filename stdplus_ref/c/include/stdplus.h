@@ -575,7 +575,7 @@ STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_TAIL(double x)
 }
 
 // the same for float32, |x| ≤ 0.25, degree 10, relative error 2^-48.82, proved below 2^-48.81
-// its first coefficient is to be added to what is named after it above
+// the first coefficient is less SQRT_HALF
 STDPLUS_FUNCTION double sp_horner2_LOG_STDPLUS_DERIVATIVE_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -640,7 +640,7 @@ STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_TAIL(double x)
 }
 
 // the same for float32, |x| ≤ 0.375, degree 10, relative error 2^-52.95, proved below 2^-52.94
-// its first coefficient is to be added to what is named after it above
+// the first coefficient is less SQRT_TWO
 STDPLUS_FUNCTION double sp_horner2_INV_LOG_STDPLUS_FAST(double x)
 {
     double square = sp_mul(x, x);
@@ -1376,7 +1376,7 @@ STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
    a[0] has the sign and the integral part. Its unit is 2^-28(n − 1). With words of 28 bits a sum of
    96 products of two words is below 2^63: nothing is carried inside a column of a product.
 
-   All that is lost is lost downwards: a result is at most the stated number of units too small. */
+   What is lost is lost downwards where it says so: then a result is at most that many units too small. */
 
 #define sp_words_WORD ((sp_int64)28)  // bits of a word
 #define sp_words_MASK ((sp_int64)0xFFFFFFF)
@@ -1385,6 +1385,7 @@ STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
 #define sp_words_DIGITS ((sp_int64)4)  // steps of a word
 #define sp_words_FEWEST ((sp_int64)6)  // words of the first try, 140 bits after the point
 #define sp_words_LARGEST_DIVISOR ((sp_int64)0x40000000)
+#define sp_words_LARGEST_ERROR ((sp_int64)40)  // an error of 2^40 or more tells nothing
 #define sp_words_ONE_BITS ((sp_int64)0x3FF0000000000000)  // bits of 1.0
 
 /* a = 0. */
@@ -1426,7 +1427,7 @@ STDPLUS_APART void sp_words_carry(sp_int64 *a, sp_int64 n)
     a[0] = sp_add(a[0], over);
 }
 
-/* a += m·2^e for |m| < 2^57, at most two units too small. */
+/* a += m·2^e at most two units off, not too large if m ≥ 0. |m| < 2^57, e ≤ 32. */
 STDPLUS_APART void sp_words_add_integer(sp_int64 *a, sp_int64 n, sp_int64 m, sp_int64 e)
 {
     sp_words_add_piece(a, n, m & sp_words_MASK, e);
@@ -1506,7 +1507,7 @@ STDPLUS_APART void sp_words_multiply(sp_int64 *out, sp_int64 *a, sp_int64 *b, sp
     }
 }
 
-/* a = a·2^-e for e ≥ 0, at most a unit too small. */
+/* a = a·2^-e for e ≥ 0, at most a unit off, not too large if a ≥ 0; |a| ≤ 2^28 if e ≥ 28n. */
 STDPLUS_APART void sp_words_shift_right(sp_int64 *a, sp_int64 n, sp_int64 e)
 {
     sp_int64 skip = sp_floor_divide(e, sp_words_WORD);
@@ -1646,22 +1647,20 @@ STDPLUS_APART sp_Integers sp_words_exp(sp_int64 *out, sp_int64 *s, sp_int64 n, s
     return sp_Integers_of(e, j);
 }
 
-/* The sign of a if |a| is more than units·2^e, 0 if that cannot be told; a is lost. */
-STDPLUS_APART sp_int64 sp_words_sign_beyond(sp_int64 *a, sp_int64 n, sp_int64 units, sp_int64 e)
+/* The sign of a if |a| is more than units·2^j units, 0 if that cannot be told; a is lost.
+
+   units < 2^20 and |a| < 2^40. */
+STDPLUS_APART sp_int64 sp_words_sign_beyond(sp_int64 *a, sp_int64 n, sp_int64 units, sp_int64 j)
 {
-    sp_int64 skip = sp_floor_divide(e, sp_words_WORD);  // units·2^e may be more than an Int64 holds
-    sp_int64 i = sp_sub(sp_sub(n, 1), skip);
-    if (i < 0) {
+    sp_int64 e = sp_sub(j, sp_times(sp_words_WORD, sp_sub(n, 1)));
+    if (e > sp_words_LARGEST_ERROR) {
         return 0;
     }
-    sp_int64 least = sp_shift_left(units, (int)sp_sub(e, sp_times(sp_words_WORD, skip)));
-    a[i] = sp_sub(a[i], least);
-    sp_words_carry(a, n);
+    sp_words_add_integer(a, n, sp_sub(0, units), e);
     if (a[0] >= 0) {
         return 1;
     }
-    a[i] = sp_add(a[i], sp_times(2, least));
-    sp_words_carry(a, n);
+    sp_words_add_integer(a, n, sp_times(2, units), e);
     if (a[0] < 0) {
         return -1;
     }
@@ -1694,7 +1693,7 @@ STDPLUS_APART void sp_words_quotient(sp_int64 *out, sp_int64 n, sp_int64 m, sp_i
     }
 }
 
-/* a to 2^-51, for 1 ≤ a < 8. */
+/* a to 2^-50, for 1 ≤ a < 8. */
 STDPLUS_APART double sp_words_plain(sp_int64 *a)
 {
     // a[0], which is below 8
@@ -1858,7 +1857,7 @@ STDPLUS_APART sp_int64 sp_ties_xi_sign(sp_int64 y, sp_int64 ey, sp_int64 w, sp_i
     return sp_ties_exp_sign(s, a, sp_add(ey, sp_ties_FIRST), n, top);
 }
 
-/* Of stdplus(x) − m; x ≠ 0. */
+/* Of stdplus(x) − m; x ≠ 0, x < 2^40, m on the same side of 1 as stdplus(x). */
 STDPLUS_APART sp_int64 sp_ties_stdplus_side(double x, double c, sp_int64 n)
 {
     sp_Integers m_em = sp_ties_midpoint(c);
@@ -2106,14 +2105,26 @@ STDPLUS_APART sp_int64 sp_ties_log_derivative_sign(sp_bool negative, sp_int64 x,
         sp_words_negate(q, n);
     }
     sp_words_add(s, t, n);
-    sp_words_scale(s, n, top);  // x/m − x²
+    // x/m − x² is s·2^top, and far larger than the logarithm of 1 + x/m where x is large
+    sp_int64 rest = sp_select(top < sp_ties_HUGE, top, sp_ties_HUGE);
+    if (sp_sub(top, rest) > sp_sub(sp_times(sp_words_WORD, sp_sub(n, 1)), sp_ties_HUGE)) {
+        return 0;
+    }
+    sp_words_scale(s, n, sp_sub(top, rest));
+    if ((top > rest) && (s[0] > 0)) {
+        return 1;
+    }
+    if ((top > rest) && (s[0] < -1)) {
+        return -1;
+    }
+    sp_words_scale(s, n, rest);
     sp_int64 er = sp_select(k < 0, 0, k);
     sp_words_scale(q, n, sp_sub(k, er));
     sp_words_add_integer(q, n, 1, sp_sub(0, er));  // (1 + x/m)·2^-er
     return sp_ties_exp_sign(s, q, er, n, top);
 }
 
-/* Of log_stdplus'(x) − m; |x| > 2^-100. */
+/* Of log_stdplus'(x) − m; 2^-100 < |x| ≤ 2^64. */
 STDPLUS_APART sp_int64 sp_ties_log_stdplus_derivative_side(double x, double c, sp_int64 n)
 {
     sp_Integers m_em = sp_ties_midpoint(c);
@@ -2123,7 +2134,7 @@ STDPLUS_APART sp_int64 sp_ties_log_stdplus_derivative_side(double x, double c, s
     return sp_ties_log_derivative_sign(x < 0.0, v, ev, m, em, n);
 }
 
-/* Of |inv_stdplus(y)| − m; 0 < y ≠ 1. */
+/* Of |inv_stdplus(y)| − m; 0 < y < 2^40, y ≠ 1. */
 STDPLUS_APART sp_int64 sp_ties_inv_stdplus_side(double y, double c, sp_int64 n)
 {
     sp_Integers m_em = sp_ties_midpoint(c);
@@ -2940,7 +2951,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near_fast(double y)
     return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE_FAST;
 }
 
-/* 1. inv_stdplus(y) to 2^-50, |y − 1| < 1/5. */
+/* 1. inv_stdplus(y) to 2^-48, |y − 1| < 1/5. */
 STDPLUS_FUNCTION double sp_inv_stdplus_centre_fast(double y)
 {
     double d = y - 1.0;
@@ -3185,7 +3196,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_log_stdplus_near_fast(double t)
     return sp_abs(t) < sp_inv_log_stdplus_CENTRE_FAST;
 }
 
-/* 1. inv_log_stdplus(t) to 2^-51, |t| < 3/8. */
+/* 1. inv_log_stdplus(t) to 2^-50, |t| < 3/8. */
 STDPLUS_FUNCTION double sp_inv_log_stdplus_centre_fast(double t)
 {
     return sp_fma(t, sp_coefficients_SQRT_TWO, sp_mul(t, sp_horner2_INV_LOG_STDPLUS_FAST(t)));
