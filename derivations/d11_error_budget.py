@@ -16,8 +16,7 @@ from stdplus_ref import spec
 
 def up(value: float, places: int = 5) -> str:
     """A bound as text, rounded up."""
-    scale = 10**places
-    return f"{math.ceil(value * scale) / scale:.{places}f}"
+    return f"{record.up(value, places):.{places}f}"
 
 
 def promise(name: str) -> float:

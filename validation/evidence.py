@@ -9,7 +9,6 @@ float64 bounds are those that `derivations.proof` proves.
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 
 import stdplus_ref
 from derivations.d11_error_budget import proved
+from derivations.proof.record import up
 from stdplus_ref import exact, spec
 from stdplus_ref.spec import Found
 from validation import exhaustive, resume, survey
@@ -76,7 +76,7 @@ def _double(name: str) -> tuple[Found, ...]:
     error, x = total.worst[0]
     drawn, searched = (round(n / 1e6) for n in (total.random, total.count - total.random))
     scanned = f"{drawn}·10⁶ random arguments and {searched}·10⁶ in searches for the worst"
-    bound = math.ceil(proved(name)[0] * 1e5) / 1e5
+    bound = up(proved(name)[0], 5)
     return (
         ("proved", "every argument ([error budget](docs/error-budget.md))", bound, None),
         ("observed", scanned, error, _witness(name, x, np.float64)),

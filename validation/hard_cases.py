@@ -9,16 +9,15 @@ function and input, with the correctly rounded result, so that a port needs noth
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from stdplus_ref import exact
-from validation import resume, sampling, survey
+from validation import case_file, resume, sampling, survey
 
 FILE = Path(__file__).parent / "data" / "hard_cases_float64.csv"
 _BANNER = (
@@ -171,8 +170,7 @@ def _case(name: str, x: float, reason: str) -> HardCase:
 
 def read() -> list[HardCase]:
     """The lines of the file in the repository."""
-    lines = [line for line in FILE.read_text("utf-8").splitlines() if not line.startswith("#")]
-    return [HardCase(**row) for row in csv.DictReader(lines)]
+    return case_file.read(FILE, HardCase)
 
 
 def main() -> int:
@@ -183,11 +181,7 @@ def main() -> int:
         return 1
     boundaries = (case for boundary in BOUNDARIES for case in find(boundary))
     found = cases([*surveyed(folder), *boundaries, *SINGLE])
-    with FILE.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(line + "\n" for line in _BANNER)
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(HardCase))
-        writer.writerows(astuple(case) for case in found)
+    case_file.write(FILE, _BANNER, HardCase, found)
     print(f"wrote {len(found)} cases to {FILE}")
     return 0
 

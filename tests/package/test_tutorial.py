@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import doctest
-import io
 import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from tests.docs.blocks import run
+
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 FENCE = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def test_tutorial_prints_what_it_shows():
-    blocks = FENCE.findall(PAGE.read_text(encoding="utf-8"))
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = FENCE.findall(text)
     kinds = [kind for kind, _ in blocks]
     assert kinds == ["python", "text"] * (len(blocks) // 2)
     assert len(blocks) >= 16
-    namespace: dict[str, object] = {}
-    for (_, code), (_, shown) in zip(blocks[::2], blocks[1::2], strict=True):
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(compile(code, str(PAGE), "exec"), namespace)
-        assert printed.getvalue() == shown, code
+    assert run(text, str(PAGE)) == len(blocks) // 2
 
 
 @pytest.mark.parametrize(

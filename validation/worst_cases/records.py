@@ -8,15 +8,15 @@ In this order:
 
 from __future__ import annotations
 
-import csv
 import datetime
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stdplus_ref import exact
+from validation import case_file
 from validation.worst_cases import ties, units
 from validation.worst_cases.search import Findings
 from validation.worst_cases.units import Interval
@@ -139,10 +139,7 @@ def _case(name: str, x: float, off: float) -> WorstCase:
 
 def known() -> list[WorstCase]:
     """The lines of the file in the repository; none before there is one."""
-    if not FILE.exists():
-        return []
-    lines = [line for line in FILE.read_text("utf-8").splitlines() if not line.startswith("#")]
-    return [WorstCase(**row) for row in csv.DictReader(lines)]
+    return case_file.read(FILE, WorstCase) if FILE.exists() else []
 
 
 def hardest(name: str, count: int = 100) -> list[WorstCase]:
@@ -153,11 +150,7 @@ def hardest(name: str, count: int = 100) -> list[WorstCase]:
 
 def write_cases(found: Sequence[WorstCase]) -> None:
     """Write the file."""
-    with FILE.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(line + "\n" for line in _BANNER)
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(WorstCase))
-        writer.writerows(astuple(case) for case in found)
+    case_file.write(FILE, _BANNER, WorstCase, found)
 
 
 def table(records: Iterable[Record]) -> str:
