@@ -1,5 +1,8 @@
 """Runs functions of the source on the pieces of a region, and bounds what they are off.
 
+Beside each bound stands what the program takes it to be, `error(x)`, and what that must be at
+least: `doubt`.
+
 A piece is a set of consecutive floats. It is cut where a question of the program has two answers on
 it, where nothing is known of a result, and where the models are too coarse for it.
 """
@@ -30,6 +33,7 @@ from derivations.proof.number import (
     grid_of,
 )
 from stdplus_ref.exact.intervals import enclosure
+from stdplus_ref.source import KERNELS
 
 PARTS = 16  # of τ, on each of which a bound is taken
 NARROW = 2.0**-10  # pieces narrower than this, in t, have one part
@@ -52,6 +56,8 @@ class Bound:
     """What was found on a piece or several."""
 
     relative: float = 0.0  # |pair − exact|/|exact|
+    needed: float = 0.0  # what `error(x)` must be at least
+    allowed: float = math.inf  # what it is at least
     ulp: float = 0.0  # the same in last places of the exact value, 2^-1074 at least
     at: Piece | None = None
     start: float = 0.0  # |t0 − t| of the start at most
@@ -63,8 +69,15 @@ class Bound:
         if other.relative > self.relative:
             self.relative, self.at, self.blame = other.relative, other.at, other.blame
         self.ulp = max(self.ulp, other.ulp)
+        self.needed = max(self.needed, other.needed)
+        self.allowed = min(self.allowed, other.allowed)
         self.start = max(self.start, other.start)
         self.pieces += other.pieces
+
+    @property
+    def enough(self) -> bool:
+        """Whether `error(x)` is as large as it must be."""
+        return self.needed <= self.allowed
 
 
 Bounds = dict[str, Bound]
@@ -150,6 +163,7 @@ class Prover:
 
     def __init__(self, region: Region, functions: dict[str, Callable[..., Any]]) -> None:
         self.region, self.program = region, Program(functions)
+        self.errors = Program({name: KERNELS[name].error for name in functions})
 
     def prove(self, pieces: Iterable[Piece] | None = None) -> Bounds:
         """The bounds on all pieces, cut further where necessary."""
@@ -186,16 +200,37 @@ class Prover:
         self.program.begin(frame, choices, at)
         value, found = argument(self.region, piece, frame), {}
         for name, function in self.program.functions.items():
-            model, unit = truths.pair(function(value))
+            result = function(value)
+            model, unit = truths.pair(result)
             exact = truths.over(name, frame, unit) if unit else truths.plain(name, frame)
             parts = PARTS if frame.radius > NARROW else 1
             bound = compared(model, exact, unit is not None, parts)
             too_coarse(bound, frame, piece)
             bound.at = piece
+            bound.allowed = allowed(self.errors.functions[name](value))
+            bound.needed = doubt(bound.relative, bound.allowed, *truths.shape(result))
             reached = self.program.seam.reached
             bound.start = above(reached[0][1]) if reached else 0.0
             found[name] = bound
         return found
+
+
+def allowed(error: Any) -> float:
+    """What `error(x)` is, if it is one number on the piece."""
+    if not isinstance(error, float):
+        raise Undecided("an error that is not constant")
+    return error
+
+
+def doubt(relative: float, error: float, share: Any, least: Any) -> float:
+    """What `error` must be at least for `between` to enclose the exact value.
+
+    That is off by relative·|exact| ≤ relative·|hi + lo|/(1 − relative), |lo| ≤ share·|hi|, and
+    fma(hi, ±error, lo) is rounded, by 2^-53 of itself or by 2^-1075; |hi| ≥ least.
+    """
+    off = arb(relative)
+    rounding = (share + error) * arb(2) ** -53 + arb(2) ** -1075 / least
+    return above(off * (1 + share) / (1 - off) + rounding)
 
 
 def too_coarse(bound: Bound, frame: Frame, piece: Piece) -> None:

@@ -1,13 +1,15 @@
 """The regions of a function cover the line, and its program goes where they say.
 
-Between two neighbouring regions lies no float. What lies in none are arguments with a result of
+Between two neighbouring regions lies no float. What `float64` makes of the pair of `regime` is
+looked at as well: it is handed to `between` with `error(x)`, and where that leaves two numbers to
+`settle`. What lies in none are arguments with a result of
 their own: ±∞ and NaN; 0 and 1 where the result is exact; y ≤ 0 of `inv_stdplus`.
 """
 
 from __future__ import annotations
 
 import itertools
-from typing import Any, NoReturn
+from typing import Any
 
 from flint import arb
 
@@ -18,13 +20,10 @@ from derivations.proof.model import constant
 from derivations.proof.number import UNKNOWN, Number, Undecided
 from derivations.proof.regions import LARGEST, LEAST, after, all_regions
 from stdplus_ref import source
+from stdplus_ref.source import pairs
 
 ZERO = {"log_stdplus": 0.0, "inv_log_stdplus": 0.0, "inv_stdplus": 1.0}
 """Where the result is exactly 0, and so no region."""
-
-
-class Reached(Exception):
-    """The program came to a function."""
 
 
 def intervals(name: str) -> list[tuple[float, float, str]]:
@@ -46,30 +45,53 @@ def covered(name: str) -> None:
         require(first == expected, f"{name}: nothing between {last!r} and {first!r}")
 
 
-def stopping_at(name: str) -> Any:
-    """Stands for a function that need not be run."""
+def stands(module: Any, x: Any, doubt: bool) -> dict[Any, Any]:
+    """What stands for the functions that `float64` calls; each requires what it is called with."""
+    pair = ("hi", "lo") if module.kernel.name == "inv_stdplus" else ("hi", "lo", "k")
 
-    def stop(*_: Any) -> NoReturn:
-        raise Reached(name)
+    def stand(result: Any, *expected: Any) -> Any:
+        def called(*given: Any) -> Any:
+            same = len(given) == len(expected) and all(map(_same, given, expected))
+            require(same, f"{module.kernel.name}: {result} from {given}")
+            return result
 
-    return stop
+        return called
+
+    scale = "k" if len(pair) == 3 else 0
+    return {
+        module.regime: stand(pair, x),
+        module.far: stand("far", x),
+        module.error: stand("error", x),
+        pairs.between: stand(("y", "z"), "hi", "lo", scale, "error"),
+        pairs.differ: stand(doubt, "y", "z"),
+        module.settle: stand("settled", x, "y", "z"),
+    }
+
+
+def _same(given: Any, expected: Any) -> bool:
+    if isinstance(expected, Number):
+        return given is expected
+    return type(given) is type(expected) and bool(given == expected)
 
 
 def routed(name: str) -> None:
-    """Require that `float64` calls on every region what is run there."""
-    module = getattr(source, name)
-    entries = {e: getattr(module, e) for e in ("regime", "far")}
-    stops = {function: stopping_at(entry) for entry, function in entries.items()}
-    program = Program({name: module.float64}, stops)
+    """Require that `float64` takes on every region the way that is proved."""
     for least, greatest, entry in intervals(name):
-        model = constant(arb(least).union(arb(greatest)))
-        argument = Number(model, UNKNOWN, ends=(least, greatest))
-        reached = "float64"
-        try:
-            program.functions[name](argument)
-        except Reached as stop:
-            reached = str(stop)
-        except Undecided as reason:
-            reached = f"two ways: {reason}"
-        where = f"{name} from {least!r} to {greatest!r}"
-        require(reached == entry, f"{where}: {reached}, the region has {entry}")
+        for doubt in (False, True):
+            expected = {"far": "far", "regime": "settled" if doubt else "y"}.get(entry, "a number")
+            reached = _result(name, least, greatest, doubt)
+            where = f"{name} from {least!r} to {greatest!r}"
+            require(reached == expected, f"{where}: {reached}, the region has {expected}")
+
+
+def _result(name: str, least: float, greatest: float, doubt: bool) -> str:
+    """What `float64` returns on an interval."""
+    module = getattr(source, name)
+    model = constant(arb(least).union(arb(greatest)))
+    x = Number(model, UNKNOWN, ends=(least, greatest))
+    program = Program({name: module.float64}, stands(module, x, doubt))
+    try:
+        found = program.functions[name](x)
+    except Undecided as reason:
+        return f"two ways: {reason}"
+    return found if isinstance(found, str) else "a number"

@@ -99,6 +99,13 @@ class Model:
         errors = {i: c(tau) for i, c in self.errors.items()}
         return Model([p(tau) for p in self.powers], errors)
 
+    def centred(self) -> tuple[Model, Any]:
+        """The same without the radius of its constant, and that radius: what was dropped so far."""
+        first = arb_poly(self.powers[0])
+        constant = first[0]
+        first[0] = constant.mid()
+        return Model([first, *self.powers[1:]], self.errors), arb(constant.rad())
+
     def error_size(self) -> Any:
         """A bound of what the ε contribute."""
         return sum((p(UNIT).abs_upper() for p in self.errors.values()), arb(0))

@@ -238,8 +238,9 @@ def rounded(
 
     A multiple of 2^grid, if that is no finer than the format's least number, fits if it is at most
     2^(grid + bits). Half a last place is never below half the least float, so that underflow is
-    charged. The rounded value is a multiple of 2^grid still (both grids are powers of two), and of
-    the last place of the least size it can have.
+    charged. What was dropped so far joins the new ε: so named, it cancels where the value does. The
+    rounded value is a multiple of 2^grid still (both grids are powers of two), and of the last
+    place of the least size it can have.
     """
     most, least = (unit.most, unit.least) if unit else (arb(1), arb(1))
     size = model.size * most
@@ -261,4 +262,5 @@ def rounded(
         half = arb(2) ** max(exponent(size) - bits, LEAST_GRID[bits] - 1)
     if low > 0:
         grid = max(grid, exponent(low) - bits + 1)
-    return Number(model + error(_birth(), half), grid, bits, source, unit)
+    centred, dropped = model.centred()
+    return Number(centred + error(_birth(), half + dropped), grid, bits, source, unit)

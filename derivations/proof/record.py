@@ -40,12 +40,14 @@ def up(value: float, digits: int = DIGITS) -> float:
 
 
 def row(where: str, function: str, bound: Bound) -> dict[str, Any]:
-    """A region's entry: everything rounded up."""
+    """A region's entry: everything rounded up, what is allowed down."""
     at = [bound.at.least.hex(), bound.at.greatest.hex()] if bound.at else None
     return {
         "region": where,
         "function": function,
         "relative": up(math.log2(bound.relative)) if bound.relative else None,
+        "needed": up(math.log2(bound.needed)) if bound.needed else None,
+        "allowed": -up(-math.log2(bound.allowed)) if bound.allowed else None,
         "ulp": float(f"{bound.ulp * 1.01:.2e}"),
         "start": up(math.log2(bound.start), 2) if bound.start else None,
         "pieces": bound.pieces,

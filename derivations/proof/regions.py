@@ -57,7 +57,7 @@ def binades(low: float, high: float) -> tuple[float, ...]:
 C, L, R = newton.CENTRE, newton.STEP_LEFT, newton.STEP_RIGHT
 TINY = pairs.TINY
 FAR = newton.FAR_RIGHT
-LAST = log_stdplus.LAST_FINITE
+LEFT, LAST = log_stdplus.LEFT, log_stdplus.LAST_FINITE
 
 
 def forward() -> list[Region]:
@@ -75,9 +75,9 @@ def forward() -> list[Region]:
         Region("8 < x ≤ 256", FORWARD, "x", geometric(after(R), 256.0, 40)),
         Region("256 < x ≤ 2^64", FORWARD, "x", geometric(after(256.0), FAR, 240)),
         Region("-3.25 ≤ x ≤ -1/4", FORWARD, "x", geometric(newton.START_LEFT, -C, 60)),
-        Region("-26 ≤ x < -3.25", FORWARD, "x", halves(L, before(newton.START_LEFT))),
+        Region("-9 ≤ x < -3.25", FORWARD, "x", halves(LEFT, before(newton.START_LEFT))),
+        Region("-26 ≤ x < -9", SCALED, "x", halves(L, before(LEFT))),
         Region("-40 ≤ x < -26", SCALED, "x", halves(newton.FAR_LEFT, before(L))),
-        Region("x < -26", log, "x", binades(LAST, before(L)), left=True),
         Region("x > 2^64", log, "x", binades(after(FAR), LARGEST)),
     ]
 
@@ -103,12 +103,12 @@ def inverse() -> list[Region]:
     return [
         Region("0 < y < 2^-1022", name, "y", binades(LEAST, before(normal))),
         Region("2^-1022 ≤ y < 2^-6", name, "y", binades(normal, before(2.0**-6))),
-        Region("2^-6 ≤ y ≤ 4/5", name, "y", geometric(2.0**-6, before(low), 60)),
-        Region("4/5 < y ≤ 1 - 2^-5", name, "y", even(low, 1 - SMALL, 8)),
+        Region("2^-6 ≤ y ≤ 17/20", name, "y", geometric(2.0**-6, before(low), 60)),
+        Region("17/20 < y ≤ 1 - 2^-5", name, "y", even(low, 1 - SMALL, 8)),
         Region("1 - 2^-5 < y < 1", name, "y", (after(1 - SMALL), before(1.0)), over=True),
         Region("1 < y < 1 + 2^-5", name, "y", (after(1.0), before(1 + SMALL)), over=True),
-        Region("1 + 2^-5 ≤ y < 6/5", name, "y", even(1 + SMALL, high, 8)),
-        Region("6/5 ≤ y ≤ 64", name, "y", geometric(after(high), 64.0, 60)),
+        Region("1 + 2^-5 ≤ y < 23/20", name, "y", even(1 + SMALL, high, 8)),
+        Region("23/20 ≤ y ≤ 64", name, "y", geometric(after(high), 64.0, 60)),
         Region("64 < y < 2^100", name, "y", geometric(after(64.0), before(2.0**100), 200)),
     ]
 
@@ -122,11 +122,11 @@ def log_inverse() -> list[Region]:
         Region("-2^-900 < t < 0", name, "t", (after(-TINY), -LEAST), over=True),
         Region("2^-900 ≤ t < 2^-5", name, "t", (TINY, before(SMALL)), over=True),
         Region("-2^-5 < t ≤ -2^-900", name, "t", (after(-SMALL), -TINY), over=True),
-        Region("2^-5 ≤ t < 3/8", name, "t", even(SMALL, before(c), 12)),
-        Region("-3/8 < t ≤ -2^-5", name, "t", even(after(-c), -SMALL, 12)),
-        Region("3/8 ≤ t ≤ 40", name, "t", geometric(c, right, 60)),
+        Region("2^-5 ≤ t < 1/4", name, "t", even(SMALL, before(c), 12)),
+        Region("-1/4 < t ≤ -2^-5", name, "t", even(after(-c), -SMALL, 12)),
+        Region("1/4 ≤ t ≤ 40", name, "t", geometric(c, right, 60)),
         Region("40 < t ≤ 720", name, "t", even(after(right), inv_log_stdplus.OVERFLOWED, 1000)),
-        Region("-40 ≤ t ≤ -3/8", name, "t", geometric(left, -c, 60)),
+        Region("-40 ≤ t ≤ -1/4", name, "t", geometric(left, -c, 60)),
         Region(
             "-2^600 ≤ t < -40", name, "t", binades(-inv_log_stdplus.HUGE, before(left)), left=True
         ),

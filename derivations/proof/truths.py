@@ -8,9 +8,11 @@ from flint import arb
 
 from derivations.proof import number
 from derivations.proof.frame import Frame
-from derivations.proof.model import Model, constant
+from derivations.proof.model import Model, Unbounded, constant
 from derivations.proof.number import DOUBLE, Number, Undecided, Unit, lifted
 from derivations.proof.truth import Top
+
+MOST_SCALE = 2044  # |k| of `round_scaled` at most
 
 
 def slope(frame: Frame) -> Model:
@@ -48,8 +50,8 @@ def over(name: str, frame: Frame, unit: Unit) -> Model:
     raise KeyError(name)
 
 
-def pair(result: Any) -> tuple[Model, Unit | None]:
-    """What a result stands for: (hi, lo), (hi, lo, k) or a number; over a unit if all are."""
+def _three(result: Any) -> tuple[Number, Number, int]:
+    """(hi, lo, k) of a result."""
     hi, lo, *rest = result if isinstance(result, tuple) else (result, 0.0)
     k = rest[0] if rest else 0
     for value in (hi, lo, k):
@@ -57,7 +59,25 @@ def pair(result: Any) -> tuple[Model, Unit | None]:
             raise Undecided(f"nothing is known of a result: {value.reason}")
     if not isinstance(lo, Number) and lo == 0.0:
         lo = Number(constant(0), unit=hi.unit if isinstance(hi, Number) else None)
-    hi, lo, scale = lifted(hi, DOUBLE), lifted(lo, DOUBLE), arb(2) ** k
+    return lifted(hi, DOUBLE), lifted(lo, DOUBLE), k
+
+
+def shape(result: Any) -> tuple[Any, Any]:
+    """Bounds of a pair that is to be rounded: |lo/hi| at most, and |hi| at least."""
+    hi, lo, k = _three(result)
+    if hi.unit is not None and hi.unit is lo.unit:
+        share = lo.model.size / hi.model.low
+    else:
+        share = lo.size / hi.low
+    if not share < 0.5 or abs(k) > MOST_SCALE:
+        raise Unbounded("a pair that `round_scaled` does not take")
+    return share, hi.low
+
+
+def pair(result: Any) -> tuple[Model, Unit | None]:
+    """What a result stands for: (hi, lo), (hi, lo, k) or a number; over a unit if all are."""
+    hi, lo, k = _three(result)
+    scale = arb(2) ** k
     if hi.unit is lo.unit:
         return (hi.model + lo.model) * scale, hi.unit
     return (number.plain(hi) + number.plain(lo)) * scale, None

@@ -56,7 +56,7 @@ from stdplus_ref.source.ties import inv_stdplus_side, settling
 CENTRE: Final = 0.15  # |y − 1| below: polynomial in y − 1
 CENTRE_FAST: Final = 0.2  # the same for float32
 GREATEST: Final = 1.2676506002282294e30  # 2^100: from here on x = y to 2^-192
-ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs
+ERROR: Final = 1.1858461261560205e-20  # 1.75·2^-67, of the pairs
 LEAST_FAST: Final = 7.888609052210118e-31  # 2^-100: below, one float32 would round wrongly
 NAN: Final = float("nan")
 
