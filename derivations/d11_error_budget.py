@@ -1,4 +1,4 @@
-"""The proved bounds of the functions against the promise.
+"""The proved bounds of the functions against what the functions take them to be.
 
 float64: the record of `derivations.proof`, which runs the source; `error_budget` writes it to
 docs/error-budget.md. float32: the sums of `derivations.budget.fast`.
@@ -7,92 +7,86 @@ docs/error-budget.md. float32: the sums of `derivations.budget.fast`.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from derivations.budget import fast
 from derivations.core import derivation, require
 from derivations.proof import record
+from derivations.proof_page import closeness
 from stdplus_ref import spec
 
 
-def up(value: float, places: int = 5) -> str:
-    """A bound as text, rounded up."""
-    return f"{record.up(value, places):.{places}f}"
-
-
-def promise(name: str) -> float:
-    """The limit `spec` gives for float64."""
-    return next(a.limit for a in spec.FUNCTIONS[name].accuracy("numpy") if a.dtype == "float64")
-
-
 def proved(name: str) -> tuple[float, str]:
-    """The largest proved error of a float64 function in ULP, ½ included, and in which region."""
-    rows = [row for row in record.load()["bounds"] if row["function"] == name]
-    worst = max(rows, key=lambda row: row["ulp"])
-    return 0.5 + worst["ulp"], worst["region"]
+    """The largest error of a float64 function in ULP, and the region that is nearest to `error`."""
+    return 0.5, max(_rows(name), key=closeness)["region"]
 
 
-def kept(name: str, limit: float | None) -> str:
-    """The witness that a float64 function stays within a limit, by default the promised one."""
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [row for row in record.load()["bounds"] if row["function"] == name]
+
+
+def kept(name: str, error: float | None) -> str:
+    """The witness that no region needs more than it is allowed, by default its `error(x)`."""
     require(record.load()["fingerprint"] == record.fingerprint(), f"{name}: proved of this program")
-    bound, where = proved(name)
-    found = f"{up(bound)} ULP, for {where}"
-    limit = promise(name) if limit is None else limit
-    require(bound <= limit, f"{name}: {found}, limit {limit}")
+    worst = max(_rows(name), key=closeness)
+    allowed = worst["allowed"] if error is None else record.up(math.log2(error))
+    found = f"2^{worst['needed']} of 2^{allowed}, for {worst['region']}"
+    require(worst["needed"] <= allowed, f"{name}: {found}")
     return found
 
 
 @derivation(
     "Eq. 8, 13",
-    "stdplus, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: stdplus",
+    "stdplus, float64: `error` is as large as the proof of correct rounding needs",
+    "source.stdplus: ERROR, error",
 )
-def stdplus(limit: float | None = None) -> str:
-    return kept("stdplus", limit)
+def stdplus(error: float | None = None) -> str:
+    return kept("stdplus", error)
 
 
 @derivation(
     "Eq. 13",
-    "log_stdplus, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: log_stdplus",
+    "log_stdplus, float64: `error` is as large as the proof of correct rounding needs",
+    "source.log_stdplus: ERROR, error",
 )
-def log_stdplus(limit: float | None = None) -> str:
-    return kept("log_stdplus", limit)
+def log_stdplus(error: float | None = None) -> str:
+    return kept("log_stdplus", error)
 
 
 @derivation(
     "Eq. 31",
-    "stdplus_derivative, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: stdplus_derivative",
+    "stdplus_derivative, float64: `error` is as large as the proof of correct rounding needs",
+    "source.stdplus_derivative: ERROR, error",
 )
-def stdplus_derivative(limit: float | None = None) -> str:
-    return kept("stdplus_derivative", limit)
+def stdplus_derivative(error: float | None = None) -> str:
+    return kept("stdplus_derivative", error)
 
 
 @derivation(
     "Eq. 31",
-    "log_stdplus_derivative, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: log_stdplus_derivative",
+    "log_stdplus_derivative, float64: `error` is as large as the proof of correct rounding needs",
+    "source.log_stdplus_derivative: ERROR, error",
 )
-def log_stdplus_derivative(limit: float | None = None) -> str:
-    return kept("log_stdplus_derivative", limit)
+def log_stdplus_derivative(error: float | None = None) -> str:
+    return kept("log_stdplus_derivative", error)
 
 
 @derivation(
     "Eq. 25",
-    "inv_stdplus, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: inv_stdplus",
+    "inv_stdplus, float64: `error` is as large as the proof of correct rounding needs",
+    "source.inv_stdplus: ERROR, error",
 )
-def inv_stdplus(limit: float | None = None) -> str:
-    return kept("inv_stdplus", limit)
+def inv_stdplus(error: float | None = None) -> str:
+    return kept("inv_stdplus", error)
 
 
 @derivation(
     "definition",
-    "inv_log_stdplus, float64: ½ and the proved error, against the promise of `spec`",
-    "spec: inv_log_stdplus",
+    "inv_log_stdplus, float64: `error` is as large as the proof of correct rounding needs",
+    "source.inv_log_stdplus: ERROR, error",
 )
-def inv_log_stdplus(limit: float | None = None) -> str:
-    return kept("inv_log_stdplus", limit)
+def inv_log_stdplus(error: float | None = None) -> str:
+    return kept("inv_log_stdplus", error)
 
 
 @derivation(

@@ -223,7 +223,7 @@ def test_the_fast_paths_err_less_than_their_budgets(name: str) -> None:
 
 CLAIMS: dict[str, Callable[[], object]] = {
     **{
-        name: (lambda name=name: getattr(d11_error_budget, name)(limit=0.5005))
+        name: (lambda name=name: getattr(d11_error_budget, name)(error=2.0**-75))
         for name in double._REGIONS
     },
     "float32": lambda: d11_error_budget.fast_paths(near=64),
