@@ -71,8 +71,9 @@ in an arm that is not selected; in a result it means that the piece is cut.
    `entry.linker` compares the two.
 8. `round_scaled` rounds (hi + lo)·2^k once: s + e = hi + lo (4, 5); above 2^−1022 the scale is
    exact; below, adding `anchor` rounds s to the last place 2^−1074, the rest is kept and rounded to
-   odd first, so that the second sum rounds as the exact value would. Needs |lo| ≤ |hi| and
-   |k| ≤ 2044, which `truths.shape` requires. The lemma itself is held by tests in `tests/source`.
+   odd first, so that the second sum rounds as the exact value would. Needs |lo| ≤ |hi|,
+   |hi| ≥ 2^−962 and |k| ≤ 2044, which `truths.shape` requires. The lemma itself is held by tests in
+   `tests/source`.
 9. The doubt test. Let v be the exact value over 2^k, |hi + lo − v| ≤ β·|v|, |lo| ≤ λ·|hi| and e =
    `error(x)`. Then v lies between hi + fl(lo − e·hi) and hi + fl(lo + e·hi) if
 
@@ -88,7 +89,7 @@ in an arm that is not selected; in a result it means that the piece is cut.
 10. Closed forms: an argument, or 1/a or √a rounded once, round as the exact value does if they are
     nearer to it than to a midpoint. 1/a is off midpoints by 2^−107 of itself, √a by 2^−110, a
     number by 2^−54 (head of `far.py`, with the reasons). What they lack is in the tables, with a
-    little less than these distances in the fourth column.
+    little less than these distances in the fourth column; 0 where the result is 0 or ∞ and due.
 11. x < −9: t = −(x² + 1)/2 + δ, δ = e^2t/2, and (x² + 1)/2 is computed exactly, as the sum of
     three floats. δ > 0 is less than the last digit of that sum, so it only breaks ties, towards 0;
     rounding to odd keeps them open (head of `left.py`, with the conditions, which are checked on

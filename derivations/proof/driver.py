@@ -29,7 +29,6 @@ from derivations.proof.number import (
     Undecided,
     Unit,
     births,
-    exponent,
     grid_of,
 )
 from stdplus_ref.exact.intervals import enclosure
@@ -58,7 +57,6 @@ class Bound:
     relative: float = 0.0  # |pair − exact|/|exact|
     needed: float = 0.0  # what `error(x)` must be at least
     allowed: float = math.inf  # what it is at least
-    ulp: float = 0.0  # the same in last places of the exact value, 2^-1074 at least
     at: Piece | None = None
     start: float = 0.0  # |t0 − t| of the start at most
     pieces: int = 0
@@ -68,7 +66,6 @@ class Bound:
         """Grow by another."""
         if other.relative > self.relative:
             self.relative, self.at, self.blame = other.relative, other.at, other.blame
-        self.ulp = max(self.ulp, other.ulp)
         self.needed = max(self.needed, other.needed)
         self.allowed = min(self.allowed, other.allowed)
         self.start = max(self.start, other.start)
@@ -204,7 +201,7 @@ class Prover:
             model, unit = truths.pair(result)
             exact = truths.over(name, frame, unit) if unit else truths.plain(name, frame)
             parts = PARTS if frame.radius > NARROW else 1
-            bound = compared(model, exact, unit is not None, parts)
+            bound = compared(model, exact, parts)
             too_coarse(bound, frame, piece)
             bound.at = piece
             bound.allowed = allowed(self.errors.functions[name](value))
@@ -275,7 +272,7 @@ def above(value: Any) -> float:
     return math.nextafter(float(arb(value).abs_upper()), math.inf)
 
 
-def compared(found: Model, exact: Model, relative_only: bool, parts: int = PARTS) -> Bound:
+def compared(found: Model, exact: Model, parts: int = PARTS) -> Bound:
     """The error against the exact value, on each part of τ."""
     error, bound = found - exact, Bound()
     least = arb("inf")
@@ -286,15 +283,9 @@ def compared(found: Model, exact: Model, relative_only: bool, parts: int = PARTS
         if not here > 0:
             raise Unbounded("a result that may be 0")
         relative, least = above(off / here), least.min(here)
-        ulp = relative * 2.0**53 if relative_only else above(off / last_place(here))
-        bound.relative, bound.ulp = max(bound.relative, relative), max(bound.ulp, ulp)
+        bound.relative = max(bound.relative, relative)
     bound.blame = blamed(error, arb(least))
     return bound
-
-
-def last_place(least: Any) -> Any:
-    """The last place of the numbers from `least` on."""
-    return arb(2) ** max(exponent(least) - 52, -1074)
 
 
 def blamed(error: Model, least: Any) -> dict[tuple[str, int], float]:

@@ -148,7 +148,7 @@ def prove(form: Far) -> Bound:
     model, apart = before_rounding(found)
     ball = form.exact(t)
     relative = above(arb((model + (-ball)).size) / arb(abs(ball).abs_lower()))
-    return Bound(relative, relative, apart, relative * 2.0**53, form.piece, pieces=1)
+    return Bound(relative, relative, apart, form.piece, pieces=1)
 
 
 def _settled(form: Far, found: Any, t: Any) -> bool:

@@ -48,7 +48,6 @@ def row(where: str, function: str, bound: Bound) -> dict[str, Any]:
         "relative": up(math.log2(bound.relative)) if bound.relative else None,
         "needed": up(math.log2(bound.needed)) if bound.needed else None,
         "allowed": -up(-math.log2(bound.allowed)) if bound.allowed else None,
-        "ulp": float(f"{bound.ulp * 1.01:.2e}"),
         "start": up(math.log2(bound.start), 2) if bound.start else None,
         "pieces": bound.pieces,
         "worst": at,

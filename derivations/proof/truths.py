@@ -11,8 +11,10 @@ from derivations.proof.frame import Frame
 from derivations.proof.model import Model, Unbounded, constant
 from derivations.proof.number import DOUBLE, Number, Undecided, Unit, lifted
 from derivations.proof.truth import Top
+from stdplus_ref.source.pairs import NEVER_SUBNORMAL
 
 MOST_SCALE = 2044  # |k| of `round_scaled` at most
+LEAST_PAIR = arb(2) ** NEVER_SUBNORMAL  # its |hi| at least
 
 
 def slope(frame: Frame) -> Model:
@@ -69,7 +71,7 @@ def shape(result: Any) -> tuple[Any, Any]:
         share = lo.model.size / hi.model.low
     else:
         share = lo.size / hi.low
-    if not share < 0.5 or abs(k) > MOST_SCALE:
+    if not (share < 0.5 and hi.low >= LEAST_PAIR and abs(k) <= MOST_SCALE):
         raise Unbounded("a pair that `round_scaled` does not take")
     return share, hi.low
 
