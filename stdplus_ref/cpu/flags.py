@@ -25,13 +25,14 @@ _NPY_INVALID: Final = 8
 class Table(ctypes.Structure):
     """What a loop finds behind its data pointer.
 
-    For each exception, a pair of operands: the harmless one and the one that raises. They are
+    Addresses of what it calls; and for each exception, a pair of operands: the harmless one and the one that raises. They are
     loaded at run time and indexed by the wanted bit, so the compiler can neither fold the
     arithmetic nor speculate it into raising something.
     """
 
     _fields_ = (
         ("take_status", ctypes.c_void_p),
+        ("settle", ctypes.c_void_p),
         ("sink", ctypes.c_double),
         ("divide", ctypes.c_double * 2),
         ("overflow", ctypes.c_double * 2),
@@ -40,10 +41,10 @@ class Table(ctypes.Structure):
     )
 
 
-def new_table(take_status: int) -> Table:
-    """The table for `PyUFunc_getfperr` (read and clear the flags) at address `take_status`."""
+def new_table(take_status: int, settle: int) -> Table:
+    """The table for `PyUFunc_getfperr` (read and clear the flags) and a last phase, by address."""
     infinity = float("inf")
-    return Table(take_status, 0.0, (1.0, 0.0), (1.0, 1e300), (1.0, 1e-300), (1.0, infinity))
+    return Table(take_status, settle, 0.0, (1.0, 0.0), (1.0, 1e300), (1.0, 1e-300), (1.0, infinity))
 
 
 def take(table: Any) -> Any:
@@ -59,8 +60,8 @@ def replace(table: Any, before: Any, raised: Any) -> None:
         overflow = ((before & _NPY_OVERFLOW) | (raised & OVERFLOW)) != 0
         underflow = (before & _NPY_UNDERFLOW) != 0
         invalid = ((before & _NPY_INVALID) | (raised & INVALID)) != 0
-        quotient = 1.0 / load(table, 2 + divide)
-        large = load(table, 4 + overflow)
-        small = load(table, 6 + underflow)
-        infinity = load(table, 8 + invalid)
-        keep(advance(table, 8), quotient + large * large + small * small + (infinity - infinity))
+        quotient = 1.0 / load(table, 3 + divide)
+        large = load(table, 5 + overflow)
+        small = load(table, 7 + underflow)
+        infinity = load(table, 9 + invalid)
+        keep(advance(table, 16), quotient + large * large + small * small + (infinity - infinity))

@@ -3,20 +3,20 @@
 A call is cut into blocks that fit the first-level cache. A block is read where it lies if it is
 contiguous and otherwise gathered; it is written where it belongs if that is contiguous and does
 not overlap what is still to be read, and otherwise through a buffer. So each kernel is compiled
-only for contiguous, disjoint arrays, in loops which LLVM vectorises, by the routes of
-`source.routes`: the short one, for blocks where it holds for all arguments; the far one, cheaper
-still, for blocks of far arguments; and the full one, right for every input. Each leaves two numbers
-between which the result lies. The few results for which they differ are settled one by one.
+only for contiguous, disjoint arrays, in loops which LLVM vectorises, by the four routes of
+`source.routes`: step, centre, far and full. In every block the route of most lanes runs over all of
+them; what lies on another is gathered, computed by that and put back. The few results that a route
+leaves in doubt are settled one by one.
 The buffers live on the stack: loops run without the GIL, many at once.
 
-The short and the full route run in three passes over a block, start, step and finish, that hand two
+The step and the full route run in three passes over a block, start, step and finish, that hand two
 or three float64 a lane to the next through buffers. One pass would have a chain of operations so
 long, and so many constants to fetch, that the processor cannot overlap enough lanes; three take
-two thirds of its time. The short route of float32 hands on a float32, where the results go later,
-and a float64: its first pass has twice as many lanes to a vector.
+two thirds of its time. The step of float32 hands on a float32, where the results go later, and a
+float64: its first pass has twice as many lanes to a vector.
 
-The functions here are templates. Their names `parts`, `run_short`, `differ`, `REAL` and `ITEM_SIZE`
-are bound for one kernel and one type by `stdplus_ref.cpu.ufunc`.
+The functions here are templates. Their names `parts`, `run_step`, `run_centre`, `differ`, `REAL` and
+`ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.cpu.ufunc`.
 """
 
 from __future__ import annotations
@@ -29,140 +29,165 @@ from stdplus_ref.cpu.flags import replace, take
 from stdplus_ref.cpu.memory import (
     advance,
     assume_disjoint,
+    call_settle,
     copy,
     distance,
     load,
+    population,
     stack_buffer,
     store,
+    trailing_zeros,
 )
 
-BLOCK: Final = 128  # lanes
+BLOCK: Final = 512  # lanes: enough that those on other routes fill vectors
 GROUP: Final = 8  # lanes are computed in multiples of this, a vector of 512 bits
+SET: Final = 64  # lanes to an int64, one bit for each
+SETS: Final = BLOCK // SET
+FULL, STEP, CENTRE, FAR = range(4)  # the routes
 
 
 class Parts(NamedTuple):
     """What a loop is made of: compiled functions of `source.routes.Routes`, and the exceptions."""
 
     short_holds: Any
-    short_start: Any
-    short_step: Any
-    short_finish: Any
+    start: Any
+    step: Any
+    finish: Any
+    near: Any
+    centre: Any
+    far_holds: Any
+    far_value: Any
     full_start: Any
     full_step: Any
     full_finish: Any
-    far_holds: Any
-    far_value: Any
     settle: Any
     exceptions: Any
+
+
+class Where(NamedTuple):
+    """`lanes_where` for three conditions."""
+
+    short: Any
+    near: Any
+    far: Any
 
 
 # Placeholders, see above.
 parts = cast(Parts, None)
 differ: Any = None
-run_short: Any = None
+holds: Any = None
+where = cast(Where, None)
+sort: Any = None
+run_step: Any = None
+run_centre: Any = None
 REAL: Any = None
 ITEM_SIZE: Any = None
 
 
-def all_short(source: Any, groups: Any) -> Any:
-    """Whether the short route holds for every lane."""
-    outside = False
-    for i in range(GROUP * groups):
-        outside |= not parts.short_holds(types.float64(load(source, i)))
-    return not outside
+# The routes: from source into target, by way of a, b and c. Each returns whether any of its results
+# is in doubt, between target and a. What it makes of lanes on other routes is of no account.
 
 
-def run_start(source: Any, a: Any, b: Any, groups: Any) -> None:
-    """The first pass of the short route, into a and b."""
+def step_first(source: Any, a: Any, b: Any, lanes: Any) -> None:
+    """The first pass of float64, into a and b."""
     assume_disjoint()
-    for i in range(GROUP * groups):
-        start_a, start_b = parts.short_start(types.float64(load(source, i)))
+    for i in range(lanes):
+        start_a, start_b = parts.start(types.float64(load(source, i)))
         store(a, i, start_a)
         store(b, i, start_b)
 
 
-def run_step(source: Any, a: Any, b: Any, groups: Any) -> None:
-    """The second pass of the short route, from a and b into a and b."""
+def step_second(source: Any, a: Any, b: Any, lanes: Any) -> None:
+    """The second pass, from a and b into a and b."""
     assume_disjoint()
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         x = types.float64(load(source, i))
-        step_a, step_b = parts.short_step(x, load(a, i), load(b, i))
+        step_a, step_b = parts.step(x, load(a, i), load(b, i))
         store(a, i, step_a)
         store(b, i, step_b)
 
 
-def run_finish(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the short route, from a and b; whether any result is in doubt."""
+def step_third(source: Any, a: Any, b: Any, target: Any, lanes: Any) -> Any:
+    """The third pass, from a and b; whether any result is in doubt."""
     assume_disjoint()
     doubt = False
-    for i in range(GROUP * groups):
-        y, z = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
-        doubt |= differ(REAL(y), REAL(z))
-        store(target, i, REAL(y))
+    for i in range(lanes):
+        y, z = parts.finish(types.float64(load(source, i)), load(a, i), load(b, i))
+        doubt |= differ(y, z)
+        store(target, i, y)
     return doubt
 
 
-def run_other(source: Any, a: Any, b: Any, groups: Any) -> None:
-    """The other results that `run_finish` leaves possible, into a."""
+def step_other(source: Any, a: Any, b: Any, lanes: Any) -> None:
+    """The other results that `step_third` leaves possible, into a."""
     assume_disjoint()
-    for i in range(GROUP * groups):
-        _, z = parts.short_finish(types.float64(load(source, i)), load(a, i), load(b, i))
+    for i in range(lanes):
+        _, z = parts.finish(types.float64(load(source, i)), load(a, i), load(b, i))
         store(a, i, z)
 
 
-def run_short_double(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The short route of float64; whether any result is in doubt, between target and a."""
-    run_start(source, a, b, groups)
-    run_step(source, a, b, groups)
-    doubt = run_finish(source, a, b, target, groups)
+def run_step_double(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The step of float64."""
+    step_first(source, a, b, lanes)
+    step_second(source, a, b, lanes)
+    doubt = step_third(source, a, b, target, lanes)
     if doubt:
-        run_other(source, a, b, groups)
+        step_other(source, a, b, lanes)
     return doubt
 
 
-def run_start_single(source: Any, target: Any, groups: Any) -> None:
-    """The first pass of the short route of float32, into the target."""
+def run_centre_double(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The polynomial of float64."""
     assume_disjoint()
-    for i in range(GROUP * groups):
-        store(target, i, parts.short_start(types.float64(load(source, i))))
+    doubt = False
+    for i in range(lanes):
+        y, z = parts.centre(load(source, i))
+        doubt |= differ(y, z)
+        store(target, i, y)
+        store(a, i, z)
+    return doubt
 
 
-def run_step_single(target: Any, a: Any, groups: Any) -> None:
+def single_first(source: Any, target: Any, lanes: Any) -> None:
+    """The first pass of float32, into the target."""
+    assume_disjoint()
+    for i in range(lanes):
+        store(target, i, parts.start(types.float64(load(source, i))))
+
+
+def single_second(target: Any, a: Any, lanes: Any) -> None:
     """The second pass, from the target into a."""
     assume_disjoint()
-    for i in range(GROUP * groups):
-        store(a, i, parts.short_step(load(target, i)))
+    for i in range(lanes):
+        store(a, i, parts.step(load(target, i)))
 
 
-def run_finish_single(source: Any, a: Any, target: Any, groups: Any) -> None:
+def single_third(source: Any, a: Any, target: Any, lanes: Any) -> None:
     """The third pass, from the target and a."""
     assume_disjoint()
-    for i in range(GROUP * groups):
-        y = parts.short_finish(types.float64(load(source, i)), load(target, i), load(a, i))
+    for i in range(lanes):
+        y = parts.finish(types.float64(load(source, i)), load(target, i), load(a, i))
         store(target, i, REAL(y))
 
 
-def run_short_single(source: Any, a: Any, b: Any, target: Any, groups: Any) -> Any:
-    """The short route of float32, which leaves no doubt; b is not needed."""
-    run_start_single(source, target, groups)
-    run_step_single(target, a, groups)
-    run_finish_single(source, a, target, groups)
+def run_step_single(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The step of float32, which leaves no doubt."""
+    single_first(source, target, lanes)
+    single_second(target, a, lanes)
+    single_third(source, a, target, lanes)
     return False
 
 
-def all_far(source: Any, groups: Any) -> Any:
-    """Whether the far route holds for every lane."""
-    outside = False
-    for i in range(GROUP * groups):
-        outside |= not parts.far_holds(types.float64(load(source, i)))
-    return not outside
+def run_nothing(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The centre of float32, where no lane is."""
+    return False
 
 
-def run_far(source: Any, a: Any, target: Any, groups: Any) -> Any:
-    """Apply the far route; whether any result is in doubt, between target and a."""
+def run_far(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The closed form."""
     assume_disjoint()
     doubt = False
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         y, z = parts.far_value(types.float64(load(source, i)))
         doubt |= differ(REAL(y), REAL(z))
         store(target, i, REAL(y))
@@ -170,31 +195,31 @@ def run_far(source: Any, a: Any, target: Any, groups: Any) -> Any:
     return doubt
 
 
-def run_full_start(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
+def full_first(source: Any, a: Any, b: Any, c: Any, lanes: Any) -> None:
     """The first pass of the full route, into a, b and c."""
     assume_disjoint()
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         start_a, start_b, start_c = parts.full_start(types.float64(load(source, i)))
         store(a, i, start_a)
         store(b, i, start_b)
         store(c, i, start_c)
 
 
-def run_full_step(source: Any, a: Any, b: Any, c: Any, groups: Any) -> None:
-    """The second pass of the full route, from a, b and c into a and b."""
+def full_second(source: Any, a: Any, b: Any, c: Any, lanes: Any) -> None:
+    """The second pass, from a, b and c into a and b."""
     assume_disjoint()
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         x = types.float64(load(source, i))
         step_a, step_b = parts.full_step(x, load(a, i), load(b, i), load(c, i))
         store(a, i, step_a)
         store(b, i, step_b)
 
 
-def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: Any) -> Any:
-    """The third pass of the full route; whether any result is in doubt, between target and a."""
+def full_third(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The third pass; whether any result is in doubt, between target and a."""
     assume_disjoint()
     doubt = False
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         x = types.float64(load(source, i))
         y, z = parts.full_finish(x, load(a, i), load(b, i), load(c, i))
         doubt |= differ(REAL(y), REAL(z))
@@ -203,32 +228,143 @@ def run_full_finish(source: Any, a: Any, b: Any, c: Any, target: Any, groups: An
     return doubt
 
 
-def settle_all(source: Any, a: Any, target: Any, groups: Any) -> None:
-    """Settle the results in doubt, one by one."""
-    for i in range(GROUP * groups):
+def run_full(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> Any:
+    """The full route, which holds everywhere."""
+    full_first(source, a, b, c, lanes)
+    full_second(source, a, b, c, lanes)
+    return full_third(source, a, b, c, target, lanes)
+
+
+def on_route(x: Any, route: Any) -> Any:
+    """Whether a route is right for x."""
+    if route == FAR:
+        return parts.far_holds(x)
+    if route == FULL:
+        return True
+    return parts.short_holds(x) & (parts.near(x) == (route == CENTRE))
+
+
+def settle_doubts(source: Any, a: Any, target: Any, lanes: Any, route: Any, table: Any) -> None:
+    """Settle the results of a route that are in doubt, between target and a, one by one."""
+    for i in range(lanes):
         y, z = types.float64(load(target, i)), types.float64(REAL(load(a, i)))
         if differ(y, z):
-            store(target, i, REAL(parts.settle(types.float64(load(source, i)), y, z)))
+            x = types.float64(load(source, i))
+            if on_route(x, route):
+                store(target, i, REAL(call_settle(table, x, y, z)))
 
 
-def exceptions_of(source: Any, target: Any, groups: Any) -> Any:
+def settled(x: Any, y: Any, z: Any) -> Any:
+    """The last phase, compiled by itself: the loops find its address in their table."""
+    return parts.settle(x, y, z)
+
+
+# Which lanes lie where
+
+
+def lanes_where(source: Any, first: Any, count: Any) -> Any:
+    """Of so many lanes from `first` on, the set of those for which the condition holds."""
+    found = 0
+    for i in range(count):
+        found |= types.int64(holds(types.float64(load(source, first + i)))) << i
+    return found
+
+
+def all_short(source: Any, lanes: Any) -> Any:
+    """Whether the short route holds for every lane."""
+    outside = False
+    for i in range(lanes):
+        outside |= not parts.short_holds(types.float64(load(source, i)))
+    return not outside
+
+
+def all_far(source: Any, lanes: Any) -> Any:
+    """Whether the far route holds for every lane."""
+    outside = False
+    for i in range(lanes):
+        outside |= not parts.far_holds(types.float64(load(source, i)))
+    return not outside
+
+
+def sort_lanes(source: Any, sets: Any, lanes: Any) -> Any:
+    """Write down which lanes are on which route, unless all are on one; return how many are on the
+    step's, the centre's and the far one."""
+    if parts.far_holds(types.float64(load(source, 0))) and all_far(source, lanes):
+        return 0, 0, lanes
+    steps, centres, fars = 0, 0, 0
+    for word in range((lanes + SET - 1) // SET):
+        first = word * SET
+        count = min(SET, lanes - first)
+        short = where.short(source, first, count)
+        near = where.near(source, first, count)
+        far = 0
+        if population(short) != count:
+            far = where.far(source, first, count)
+        every = -1 if count == SET else (1 << count) - 1
+        store(sets, FULL * SETS + word, every & ~(short | far))
+        store(sets, STEP * SETS + word, short & ~near)
+        store(sets, CENTRE * SETS + word, short & near)
+        store(sets, FAR * SETS + word, far)
+        steps += population(short & ~near)
+        centres += population(short & near)
+        fars += population(far)
+    return steps, centres, fars
+
+
+def sort_lanes_single(source: Any, sets: Any, lanes: Any) -> Any:
+    """The same for float32: without a centre, mostly all lanes are on one route."""
+    if all_short(source, lanes):
+        return lanes, 0, 0
+    return sort_lanes(source, sets, lanes)
+
+
+def gather_lanes(sets: Any, route: Any, source: Any, places: Any, gathered: Any, lanes: Any) -> None:
+    """Gather the lanes of a route, and where they were."""
+    count = 0
+    for word in range((lanes + SET - 1) // SET):
+        found = load(sets, route * SETS + word)
+        while found != 0:
+            place = word * SET + trailing_zeros(found)
+            store(places, count, place)
+            store(gathered, count, load(source, place))
+            found &= found - 1
+            count += 1
+
+
+def put_back(results: Any, places: Any, target: Any, count: Any) -> None:
+    """Put so many results where they belong."""
+    for i in range(count):
+        store(target, load(places, i), load(results, i))
+
+
+# The loop
+
+
+def exceptions_of(source: Any, target: Any, lanes: Any) -> Any:
     """The exceptions the results deserve."""
     assume_disjoint()
     raised = 0
-    for i in range(GROUP * groups):
+    for i in range(lanes):
         raised |= parts.exceptions(types.float64(load(source, i)), types.float64(load(target, i)))
     return raised
 
 
-def gather(source: Any, step: Any, target: Any, count: Any, groups: Any) -> None:
-    """Copy `count` elements `step` bytes apart, then repeat the last to fill the groups."""
+def fill(block: Any, count: Any) -> Any:
+    """Repeat the last of `count` elements to fill the groups; return the number of lanes."""
+    lanes = (count + GROUP - 1) // GROUP * GROUP
+    for i in range(count, lanes):
+        store(block, i, load(block, count - 1))
+    return lanes
+
+
+def gather(source: Any, step: Any, target: Any, count: Any) -> None:
+    """Copy `count` elements `step` bytes apart, and fill the groups."""
     if step == ITEM_SIZE:
         copy(target, source, count)
     else:
         for i in range(count):
             store(target, i, load(advance(source, i * step), 0))
-    for i in range(count, GROUP * groups):
-        store(target, i, load(target, count - 1))
+    fill(target, count)
 
 
 def scatter(source: Any, target: Any, step: Any, count: Any) -> None:
@@ -245,8 +381,12 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
     length = dimensions[0]
     step_in = steps[0]
     step_out = steps[1]
+    read = stack_buffer(arguments[0], BLOCK)
+    written = stack_buffer(arguments[1], BLOCK)
     gathered = stack_buffer(arguments[0], BLOCK)
     results = stack_buffer(arguments[1], BLOCK)
+    sets = stack_buffer(dimensions, BLOCK)
+    places = stack_buffer(dimensions, BLOCK)
     a = stack_buffer(table, BLOCK)
     b = stack_buffer(table, BLOCK)
     c = stack_buffer(table, BLOCK)
@@ -254,32 +394,62 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
     raised = 0
     for start in range(0, length, BLOCK):
         count = min(BLOCK, length - start)
-        groups = (count + GROUP - 1) // GROUP
-        whole = count == groups * GROUP
+        lanes = (count + GROUP - 1) // GROUP * GROUP
         place = advance(arguments[0], start * step_in)
         destination = advance(arguments[1], start * step_out)
         apart = abs(distance(destination, place)) >= count * ITEM_SIZE
-        direct = whole and step_out == ITEM_SIZE
+        direct = count == lanes and step_out == ITEM_SIZE
         source = place
-        if step_in != ITEM_SIZE or not whole or (direct and not apart):
-            gather(place, step_in, gathered, count, groups)
-            source = gathered
+        if step_in != ITEM_SIZE or count != lanes or (direct and not apart):
+            gather(place, step_in, read, count)
+            source = read
         target = destination
         if not direct:
-            target = results
-        short = all_short(source, groups)
-        if short:
-            doubt = run_short(source, a, b, target, groups)
-        elif all_far(source, groups):
-            doubt = run_far(source, a, target, groups)
+            target = written
+        steps, centres, fars = sort(source, sets, lanes)
+        others = lanes - steps - centres - fars
+        outside = fars + others
+        most = max(steps, centres, fars, others)
+        if steps == most:
+            doubt = run_step(source, a, b, c, target, lanes)
+            steps, chosen = 0, STEP
+        elif centres == most:
+            doubt = run_centre(source, a, b, c, target, lanes)
+            centres, chosen = 0, CENTRE
+        elif fars == most:
+            doubt = run_far(source, a, b, c, target, lanes)
+            fars, chosen = 0, FAR
         else:
-            run_full_start(source, a, b, c, groups)
-            run_full_step(source, a, b, c, groups)
-            doubt = run_full_finish(source, a, b, c, target, groups)
+            doubt = run_full(source, a, b, c, target, lanes)
+            others, chosen = 0, FULL
         if doubt:
-            settle_all(source, a, target, groups)
-        if not short:
-            raised |= exceptions_of(source, target, groups)
+            settle_doubts(source, a, target, lanes, chosen, table)
+        if steps != 0:
+            gather_lanes(sets, STEP, source, places, gathered, lanes)
+            some = fill(gathered, steps)
+            if run_step(gathered, a, b, c, results, some):
+                settle_doubts(gathered, a, results, some, STEP, table)
+            put_back(results, places, target, steps)
+        if centres != 0:
+            gather_lanes(sets, CENTRE, source, places, gathered, lanes)
+            some = fill(gathered, centres)
+            if run_centre(gathered, a, b, c, results, some):
+                settle_doubts(gathered, a, results, some, CENTRE, table)
+            put_back(results, places, target, centres)
+        if fars != 0:
+            gather_lanes(sets, FAR, source, places, gathered, lanes)
+            some = fill(gathered, fars)
+            if run_far(gathered, a, b, c, results, some):
+                settle_doubts(gathered, a, results, some, FAR, table)
+            put_back(results, places, target, fars)
+        if others != 0:
+            gather_lanes(sets, FULL, source, places, gathered, lanes)
+            some = fill(gathered, others)
+            if run_full(gathered, a, b, c, results, some):
+                settle_doubts(gathered, a, results, some, FULL, table)
+            put_back(results, places, target, others)
+        if outside != 0:
+            raised |= exceptions_of(source, target, lanes)
         if not direct:
-            scatter(results, destination, step_out, count)
+            scatter(written, destination, step_out, count)
     replace(table, before, raised)

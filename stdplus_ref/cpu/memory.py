@@ -103,6 +103,20 @@ def call_status(typingctx: Any, table: Any) -> Any:
 
 
 @intrinsic
+def call_settle(typingctx: Any, table: Any, x: Any, y: Any, z: Any) -> Any:
+    """call_settle(table, x, y, z): the `double (*)(double, double, double)` at address table[1]."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        double = ir.DoubleType()
+        function = ir.FunctionType(double, [double] * 3).as_pointer()
+        place = builder.gep(args[0], [ir.Constant(ir.IntType(64), 1)])
+        pointer = builder.load(builder.bitcast(place, function.as_pointer()))
+        return builder.call(pointer, args[1:])
+
+    return types.float64(table, x, y, z), codegen
+
+
+@intrinsic
 def keep(typingctx: Any, pointer: Any, value: Any) -> Any:
     """keep(p, v): store v at p atomically, so that computing v cannot be optimised away."""
 
@@ -123,3 +137,23 @@ def copy(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(target, source, types.intp), codegen
+
+
+@intrinsic
+def trailing_zeros(typingctx: Any, value: Any) -> Any:
+    """trailing_zeros(v) = the number of the lowest bit that is set in v ≠ 0."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def population(typingctx: Any, value: Any) -> Any:
+    """population(v) = the number of bits that are set in v."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), codegen

@@ -1,10 +1,12 @@
 """A kernel without branches: the routes that a loop over many arguments takes.
 
-A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
-three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-`inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for every
-argument. A route ends with two numbers between which the result lies. They are nearly always the
-same; where they differ, `settle` decides, for that argument alone.
+Four routes share the arguments. Most take the short one: the polynomial of the centre where near, and
+else three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or three
+numbers from one to the next. Where `far` holds the result has a closed form. The full route, in three
+passes too, is right for every argument: it evaluates all regimes and selects the right one.
+
+A route ends with two numbers between which the result lies. They are nearly always the same; where
+they differ, `settle` decides, for that argument alone.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ class Short(NamedTuple):
     start: Callable[[Double], Pair]
     step: Callable[[Double, Double, Double], Pair]
     finish: Callable[[Double, Double, Double], Pair]
+    near: Condition  # where it is `centre` instead of the three passes
+    centre: Callable[[Double], Pair]
 
 
 class ShortSingle(NamedTuple):
@@ -32,7 +36,7 @@ class ShortSingle(NamedTuple):
     holds: Condition
     start: Callable[[Double], Single]
     step: Callable[[Single], Double]
-    finish: Callable[[Double, Single, Double], Double]
+    finish: Callable[[Double, Single, Double], Double]  # where near, the centre
 
 
 ShortRoute = TypeVar("ShortRoute", Short, ShortSingle)
@@ -70,18 +74,27 @@ def first(x: Double, y: Double, z: Double) -> Double:
     return y
 
 
+def never(x: Double) -> bool:
+    """False: where a route has no centre."""
+    return False
+
+
 def double_routes(kernel: Kernel) -> Routes[Short]:
     """Those of float64."""
-    start, step = kernel.inside.start, kernel.inside.step
-    short = Short(kernel.inside.holds, start, step, _finish_inside(kernel))
+    holds, start, step = kernel.inside
     error = kernel.error
+
+    def finish(x: Double, hi: Double, lo: Double) -> Pair:
+        """Between what the pair leaves the result; `between` without a scale."""
+        e = error(x)
+        return hi + fma(hi, -e, lo), hi + fma(hi, e, lo)
 
     def rounded(x: Double, hi: Double, lo: Double, k: Int64) -> Pair:
         """Between what the pair leaves the result."""
         return between(hi, lo, k, error(x))
 
-    full = _full(kernel, kernel.far, rounded)
-    return Routes(short, full, kernel.far, kernel.settle)
+    short = Short(holds, start, step, finish, kernel.near, _centre(kernel, finish))
+    return Routes(short, _full(kernel, kernel.far, rounded), kernel.far, kernel.settle)
 
 
 def single_routes(kernel: Kernel) -> Routes[ShortSingle]:
@@ -101,23 +114,23 @@ def single_routes(kernel: Kernel) -> Routes[ShortSingle]:
     return Routes(short, _full(kernel, kernel.far_float32, rounded), kernel.far_float32, first)
 
 
-def _finish_inside(kernel: Kernel) -> Callable[[Double, Double, Double], Pair]:
-    """The last pass of the short route of float64."""
-    near, centre, error = kernel.near, kernel.centre, kernel.error
+def _centre(
+    kernel: Kernel, finish: Callable[[Double, Double, Double], Pair]
+) -> Callable[[Double], Pair]:
+    """The polynomial of the short route of float64."""
+    pair = kernel.centre
 
-    def finish(x: Double, hi: Double, lo: Double) -> Pair:
-        """Between what the pair, or the polynomial's where near, leaves the result."""
-        b, bl = centre(x)
-        hi, lo = select(near(x), b, hi), select(near(x), bl, lo)
-        e = error(x)
-        return hi + fma(hi, -e, lo), hi + fma(hi, e, lo)
+    def centre(x: Double) -> Pair:
+        """Between what its pair leaves the result."""
+        hi, lo = pair(x)
+        return finish(x, hi, lo)
 
-    def finish_odd(x: Double, hi: Double, lo: Double) -> Pair:
+    def centre_odd(x: Double) -> Pair:
         """The same, but ±0 for ±0."""
-        y, z = finish(x, hi, lo)
+        y, z = centre(x)
         return select(x == 0.0, x, y), select(x == 0.0, x, z)
 
-    return finish_odd if kernel.odd else finish
+    return centre_odd if kernel.odd else centre
 
 
 def _full(
@@ -140,26 +153,28 @@ def _full(
 
 
 def evaluate_short(route: Short | ShortSingle) -> Callable[[Double], Any]:
-    """The passes of a short route one after another."""
+    """The passes of a short route one after another, and the centre."""
     return _evaluate_single(route) if isinstance(route, ShortSingle) else _evaluate_double(route)
 
 
 def _evaluate_double(route: Short) -> Callable[[Double], Pair]:
     """Those of float64."""
-    start, step, finish = route.start, route.step, route.finish
+    _, start, step, finish, near, centre = route
 
     def evaluate(x: Double) -> Pair:
         """Two numbers between which the result lies, if the route holds for x."""
         a, b = start(x)
         a, b = step(x, a, b)
-        return finish(x, a, b)
+        y, z = finish(x, a, b)
+        near_y, near_z = centre(x)
+        return select(near(x), near_y, y), select(near(x), near_z, z)
 
     return evaluate
 
 
 def _evaluate_single(route: ShortSingle) -> Callable[[Double], Double]:
     """Those of float32."""
-    start, step, finish = route.start, route.step, route.finish
+    _, start, step, finish = route
 
     def evaluate(x: Double) -> Double:
         """The result, if the route holds for x."""
