@@ -42,9 +42,11 @@ def _seams(function: str) -> Iterator[float]:
 
 
 def _cases(function: str) -> Iterator[float]:
-    for case in (*hard_cases.read(), *case_file.read(records.FILE, records.WorstCase)):
-        if case.function == function:
-            yield float.fromhex(case.input)
+    hard = [(case.function, case.input) for case in hard_cases.read()]
+    worst = case_file.read(records.FILE, records.WorstCase)
+    for name, x in (*hard, *((case.function, case.input) for case in worst)):
+        if name == function:
+            yield float.fromhex(x)
 
 
 def _vectors(function: str) -> Iterator[int]:

@@ -139,9 +139,7 @@ def cache_folder() -> Path:
     return resume.cache_folder(STEP, [Path(__file__), Path(bit_set.__file__), bit_set.CENTRES])
 
 
-def records(
-    context: Context, name: str, shards: Iterable[Shard]
-) -> tuple[list[str], Findings]:
+def records(context: Context, name: str, shards: Iterable[Shard]) -> tuple[list[str], Findings]:
     """The digests of shards, and what Arb says of their results."""
     finished = resume.finish(context, examine, shards, cache_folder(), name)
     digests, found = [], Findings()

@@ -2,8 +2,8 @@
 
 Correct rounding fixes every bit, but 2⁶⁴ results cannot be computed. These are computed instead:
 64 shards of 2²² arguments, made of integers as below, so that any language makes the same ones. A
-port that finds the digests in ``bit_sets/float64-1.json`` meets the set. The set never changes; another
-would be float64/2.
+port that finds the digests in ``bit_sets/float64-1.json`` meets the set. The set never changes;
+another would be float64/2.
 
 With f the number of the function, 0 … 5 in the contract's order, and i that of the argument,
 0 … 2²⁸ − 1, all modulo 2⁶⁴ and >> without sign:
@@ -84,12 +84,12 @@ def words(function: str, first: int, count: int) -> Words:
 
 def _binades(p: Words, r: Words, function: str) -> Words:
     """Every sign and exponent in turn, those of subnormal numbers and NaN too."""
-    return (p & 0xFFF) << 52 | r >> 12
+    return _packed(_digit(p, 1, 4096), r)
 
 
 def _middle(p: Words, r: Words, function: str) -> Words:
-    """Either sign and exponents −64 … 63 in turn: (p mod 2), then (p >> 1) mod 128."""
-    return (p & 1) << 63 | (959 + (p >> 1 & 127)) << 52 | r >> 12
+    """Signs, p mod 2, and exponents, (p div 2) mod 128 − 64, in turn."""
+    return _packed(2048 * _digit(p, 1, 2) + 959 + _digit(p, 2, 128), r)
 
 
 def _uniform(scale: float) -> Make:
@@ -102,25 +102,27 @@ def _uniform(scale: float) -> Make:
 
 
 def _beside(p: Words, r: Words, function: str) -> Words:
-    """c + d, rounded: c is 1 for ``inv_stdplus``, else 0; d as `_middle`, exponents −1 … −64."""
-    d: Words = (p & 1) << 63 | (1022 - (p >> 1 & 63)) << 52 | r >> 12
+    """c + d, rounded: c is 1 for ``inv_stdplus``, else 0; d has exponent −1 − (p div 2) mod 64."""
+    d = _packed(2048 * _digit(p, 1, 2) + 1022 - _digit(p, 2, 64), r)
     return _bits(d.view(np.float64) + (1.0 if function == "inv_stdplus" else 0.0))
 
 
 def _ends(p: Words, r: Words, function: str) -> Words:
-    """low + r mod (high − low) on the bits of the first (p even) or second interval of `ENDS`."""
+    """low + r mod (high − low) on bits, in interval number p mod 2 of `ENDS`."""
     low, high = _bits(np.array(ENDS[function])).T
-    return np.where(p & 1, low[1] + r % (high - low)[1], low[0] + r % (high - low)[0])
+    which = _digit(p, 1, 2)
+    bits: Words = low[which] + r % (high - low)[which]
+    return bits
 
 
 def _short_binades(p: Words, r: Words, function: str) -> Words:
-    """As `_binades`, with all but the first (p >> 12) mod 32 bits of the fraction cleared."""
-    return _shortened(_binades(p, r, function), p >> 12 & 31)
+    """As `_binades`, with all but the first (p div 4096) mod 32 bits of the fraction cleared."""
+    return _shortened(_binades(p, r, function), _digit(p, 4096, 32))
 
 
 def _short_middle(p: Words, r: Words, function: str) -> Words:
-    """As `_middle`, with all but the first (p >> 8) mod 32 bits of the fraction cleared."""
-    return _shortened(_middle(p, r, function), p >> 8 & 31)
+    """As `_middle`, with all but the first (p div 256) mod 32 bits of the fraction cleared."""
+    return _shortened(_middle(p, r, function), _digit(p, 256, 32))
 
 
 def _neighbours(p: Words, r: Words, function: str) -> Words:
@@ -130,8 +132,18 @@ def _neighbours(p: Words, r: Words, function: str) -> Words:
     return around[p % count] + p // count - np.uint64((_PLACES_OF_NEIGHBOURS // count) // 2)
 
 
+def _digit(p: Words, unit: int, count: int) -> Words:
+    """(p div unit) mod count."""
+    return p // np.uint64(unit) % np.uint64(count)
+
+
+def _packed(top: Words, r: Words) -> Words:
+    """Sign and exponent, twelve bits, and a random fraction."""
+    return top << np.uint64(52) | r >> np.uint64(12)
+
+
 def _shortened(bits: Words, kept: Words) -> Words:
-    cleared = 52 - kept
+    cleared: Words = np.uint64(52) - kept
     return bits >> cleared << cleared
 
 
@@ -192,7 +204,9 @@ def arguments(function: str, shard: int, start: int = 0, count: int = SHARD_SIZE
     place = shard * SHARD_SIZE + start
     p = np.arange(place, place + count, dtype=np.uint64) - np.uint64(first * SHARD_SIZE)
     bits = kind.make(p, words(function, place, count), function)
-    return bits & _UNSIGNED if function == "inv_stdplus" and not kind.both_signs else bits
+    if function == "inv_stdplus" and not kind.both_signs:
+        bits &= np.uint64(_UNSIGNED)
+    return bits
 
 
 def blocks(function: str, shard: int) -> Iterator[Bits]:

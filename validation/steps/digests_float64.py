@@ -48,9 +48,7 @@ def _right(name: str, found: digests_float64.Findings) -> Claim:
 def _digests(name: str, digests: Sequence[str], shards: Sequence[int]) -> Claim:
     kept = bit_set.kept_digests()[name]["shards"]
     differ = [
-        number
-        for number, digest in zip(shards, digests, strict=True)
-        if digest != kept[number]
+        number for number, digest in zip(shards, digests, strict=True) if digest != kept[number]
     ]
     whole = len(digests) == bit_set.SHARDS
     return Claim.of_library(
