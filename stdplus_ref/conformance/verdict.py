@@ -173,7 +173,7 @@ class Verdict:
             first = found.first
             witness = Witness(first.input, first.got, first.want, np.inf)
             said.append(
-                f"  {_counted(found.results)} of these differ; the first in the set, shard "
+                f"  {_counted(found.results)} not right; the first in the set, shard "
                 f"{first.shard}, place {first.place}: {self.values(witness)}."
             )
         if found.doubtful:
