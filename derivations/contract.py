@@ -137,6 +137,9 @@ TEST = """\
 4. **Order.** Compute the vectors in order and shuffled. A result must not depend on its neighbours.
 5. **float32 in full.** All 2³² arguments can be computed in minutes. Two ports that are correctly
    rounded agree in every bit, so compare with the C header or the NumPy functions.
+6. **float64 in part.** Of [bit set float64/1](conformance.md#the-bit-set-of-float64), 2²⁸ arguments
+   of each function that any language can make, the SHA-256 of the correctly rounded results is
+   known.
 
 The vectors also come as an archive that needs no parser written for it, with readers in C and
 JavaScript: [conformance.md](conformance.md#the-test-vectors).

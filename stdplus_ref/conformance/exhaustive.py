@@ -11,7 +11,7 @@ half-way and the true value below it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +46,11 @@ def chunks(fmt: Format) -> Iterator[Bits]:
 
 
 def truth(function: str, fmt: Format, inputs: Bits) -> Bits:
-    """Correctly rounded results in one of `TYPES`."""
-    if fmt.name == "float32":
+    """Correctly rounded results in one of `TYPES`, or float64."""
+    if fmt.name in ("float32", "float64"):
         with np.errstate(all="ignore"):
-            single: npt.NDArray[np.float32] = _ufunc(function)(inputs.view(np.float32))
-        return single.view(np.uint32)
+            own: npt.NDArray[Any] = _ufunc(function)(inputs.view(fmt.name))
+        return own.view(fmt.unsigned)
     value = _double(function, fmt, inputs)
     with np.errstate(all="ignore"):
         low, high = (fmt.bits_of(np.nextafter(value, end)) for end in (-np.inf, np.inf))

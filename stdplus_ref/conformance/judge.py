@@ -82,6 +82,8 @@ class Judge:
     flushed: int = field(init=False, default=0)
     steps_back: int = field(init=False, default=0)
     worst: Witness | None = field(init=False, default=None)
+    unsure: float = field(init=False, default=0.0)
+    """How much larger than it says the worst error may be, in ULP."""
 
     def __post_init__(self) -> None:
         self._regions = regions(self.function, self.format)
@@ -103,7 +105,8 @@ class Judge:
         if self.misrounded == 0:
             return "exact"
         assert self.worst is not None
-        return f"ulp:{max(0.501, np.ceil(1000 * self.worst.error) / 1000):.3f}"
+        worst = self.worst.error + self.unsure
+        return f"ulp:{max(0.501, np.ceil(1000 * worst) / 1000):.3f}"
 
     def restart(self) -> None:
         """Expect arguments from the least on again."""
@@ -166,14 +169,15 @@ class Judge:
             only where the result is not the correctly rounded one.
         """
         ordinals = self.format.ordinal(inputs)
-        self._count(ordinals)
+        self.count(ordinals)
         self._monotone(inputs, ordinals, got, outputs)
         nan = self.format.is_nan(got) & self.format.is_nan(outputs)
         wrong = np.flatnonzero((got != outputs) & ~nan)
         if wrong.size:
             self._account(inputs[wrong], got[wrong], outputs[wrong], residuals(wrong))
 
-    def _count(self, ordinals: npt.NDArray[np.int64]) -> None:
+    def count(self, ordinals: npt.NDArray[np.int64]) -> None:
+        """Take in arguments, by their ordinals, whose results are known to be right."""
         counts = np.bincount(assign(ordinals, self._regions), minlength=len(self._regions))
         self.inputs += ordinals.size
         for region, count in zip(self._regions, counts.tolist(), strict=True):

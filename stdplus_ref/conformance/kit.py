@@ -1,14 +1,18 @@
-"""Runs a port on the test vectors, and on every number if asked, and brings in the verdict."""
+"""Runs a port on the test vectors, and on many more arguments if asked, and brings in the verdict.
+
+Of float64 these are the bit set, of the other types every number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from stdplus_ref.conformance import exhaustive
+from stdplus_ref.conformance import bit_set_run, exhaustive
 from stdplus_ref.conformance.calls import (
     Answers,
     Ask,
@@ -74,7 +78,7 @@ def check(
     port : str, optional
         What to call it in the verdict.
     every : bool
-        Judge all numbers of the type beside the vectors; not for float64.
+        Judge all numbers of the type beside the vectors; of float64 the bit set, at tier exact.
     long_only : bool
         Call it with arrays of one length alone: where each length is compiled anew, which is slow.
 
@@ -87,20 +91,29 @@ def check(
     PortError
         It returned something of another type, shape or framework.
     ValueError
-        An unknown function, type or tier.
+        An unknown function, type or tier, or `every` for float64 at another tier than exact.
     """
     vectors = load(judged_as(name, derivative), dtype)
     tier = Tier.parse(tier) if isinstance(tier, str) else tier
     port = port or f"{getattr(function, '__name__', type(function).__name__)} ({framework})"
     fmt = vectors.format
-    if every and fmt.name not in exhaustive.TYPES:
-        raise ValueError(f"every number can be judged of {', '.join(exhaustive.TYPES)} alone")
+    expect_exact(dtype, tier, every)
     wrapped = partial(on_bits, function, fmt, framework, device, derivative)
     parts = plan(vectors, long_only=long_only)
-    verdict = _judge_vectors(partial(ask, wrapped), parts, vectors, tier, port, every)
-    if every:
-        _sweep(map(wrapped(), exhaustive.chunks(fmt)), verdict.judge)
-    return verdict
+    verdict = _judge_vectors(partial(ask, wrapped), parts, vectors, tier, port)
+    return _judge_more(lambda chunks: map(wrapped(), chunks), verdict) if every else verdict
+
+
+def expect_exact(dtype: str, tier: Tier, every: bool) -> None:
+    """Refuse the bit set at a tier that does not ask for bits.
+
+    Raises
+    ------
+    ValueError
+        It is asked for.
+    """
+    if every and dtype not in exhaustive.TYPES and tier.limit is not None:
+        raise ValueError(f"the bit set of {dtype} is judged at tier exact alone, not at {tier}")
 
 
 def judged_as(name: str, derivative: bool) -> str:
@@ -140,11 +153,13 @@ def check_port(
 
     parts = plan(vectors, isinstance(port, Port), long_only)
     how: Ask = partial(_run, port, fmt) if isinstance(port, Port) else partial(port.ask, fmt)
-    verdict = _judge_vectors(how, parts, vectors, tier, label, every)
-    if every:
-        answers = port.stream(_pack(fmt, bits) for bits in exhaustive.chunks(fmt))
-        _sweep((_unpack(fmt, each) for each in answers), verdict.judge, progress)
-    return verdict
+    verdict = _judge_vectors(how, parts, vectors, tier, label)
+
+    def stream(chunks: Iterable[Bits]) -> Iterator[Bits]:
+        answers = port.stream(_pack(fmt, bits) for bits in chunks)
+        return (_unpack(fmt, each) for each in answers)
+
+    return _judge_more(stream, verdict, progress) if every else verdict
 
 
 def _run(port: Port, fmt: Format, calls: list[Bits]) -> Answers:
@@ -152,9 +167,7 @@ def _run(port: Port, fmt: Format, calls: list[Bits]) -> Answers:
     return ask_program(lambda bits: _unpack(fmt, port.answer(_pack(fmt, bits))), calls)
 
 
-def _judge_vectors(
-    how: Ask, parts: list[Part], vectors: Vectors, tier: Tier, port: str, every: bool
-) -> Verdict:
+def _judge_vectors(how: Ask, parts: list[Part], vectors: Vectors, tier: Tier, port: str) -> Verdict:
     """Judge results on the vectors; each is asked for several times, and the worst counts."""
     answers = how(bits_of(parts, vectors))
     judge = Judge(vectors.function, vectors.format, tier)
@@ -168,7 +181,21 @@ def _judge_vectors(
     findings = tuple(diagnose(results(found.first), found.findings))
     broken = tuple(answers.broken)
     short = len({part.index.size for part in parts}) > 1
-    return Verdict(port, judge, results(found.got), findings, found.unsteady, every, broken, short)
+    return Verdict(port, judge, results(found.got), findings, found.unsteady, False, broken, short)
+
+
+def _judge_more(
+    stream: Callable[[Iterable[Bits]], Iterable[Bits]],
+    verdict: Verdict,
+    progress: Progress = _silent,
+) -> Verdict:
+    """The verdict on every number of the type, or the bit set, too; `stream` gives results."""
+    judge = verdict.judge
+    if judge.format.name in exhaustive.TYPES:
+        _sweep(stream(exhaustive.chunks(judge.format)), judge, progress)
+        return replace(verdict, exhaustive=True)
+    results = stream(bit_set_run.chunks(judge.function))
+    return replace(verdict, bit_set=bit_set_run.run(results, judge, progress))
 
 
 def _sweep(results: Iterable[Bits], judge: Judge, progress: Progress = _silent) -> None:

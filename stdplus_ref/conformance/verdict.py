@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from stdplus_ref._version import __version__
+from stdplus_ref.conformance import bit_set
+from stdplus_ref.conformance.bit_set_run import Outcome
 from stdplus_ref.conformance.formats import Format
 from stdplus_ref.conformance.judge import Fault, Judge, Witness
 from stdplus_ref.conformance.results import Finding, Results
@@ -19,6 +21,7 @@ FAIL: Final = 1
 COULD_NOT_RUN: Final = 2
 
 _WIDTH: Final = 100
+_LISTED: Final = 8  # shards named at most
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Verdict:
         What is wrong beside numbers: an argument overwritten, a call that fails, and the like.
     short : bool
         Whether the port was called with short arrays too.
+    bit_set : Outcome or None
+        What came of the bit set of float64, if that was asked for.
     """
 
     port: str
@@ -53,11 +58,13 @@ class Verdict:
     exhaustive: bool
     broken: tuple[Finding, ...] = ()
     short: bool = True
+    bit_set: Outcome | None = None
 
     @property
     def passed(self) -> bool:
         """Whether the tier is met by every result, and nothing else is wrong."""
-        return not self.judge.problems and not self.broken
+        doubtful = self.bit_set is not None and self.bit_set.doubtful
+        return not (self.judge.problems or self.broken or doubtful)
 
     @property
     def exit_code(self) -> int:
@@ -84,6 +91,8 @@ class Verdict:
             ways = "in order, shuffled, and again, but not in short arrays"
         if self.exhaustive:
             return "every number of the type, and the test vectors"
+        if self.bit_set:
+            return f"bit set {bit_set.NAME}, and the test vectors"
         return f"the test vectors, {ways}"
 
     def _problems(self) -> list[str]:
@@ -148,6 +157,31 @@ class Verdict:
         met = judge.meets()
         if met is not None and not self.broken:
             said.append(f"The strictest tier met here: {met}.")
+        return [*said, *self._bits()]
+
+    def _bits(self) -> list[str]:
+        """Sentences on the bit set of float64."""
+        found, name = self.bit_set, f"Bit set {bit_set.NAME}"
+        if found is None:
+            asked = self.format.name == "float64" and self.judge.tier.limit is None
+            return [f"{name}: not run; --exhaustive runs it."] if asked else []
+        if found.met:
+            return [f"{name}: met, {found.shards} of {found.shards} shards."]
+        listed = ", ".join(map(str, found.differ[:_LISTED])) + " …" * (len(found.differ) > _LISTED)
+        said = [f"{name}: not met, {len(found.differ)} of {found.shards} shards differ: {listed}."]
+        if found.first:
+            first = found.first
+            witness = Witness(first.input, first.got, first.want, np.inf)
+            said.append(
+                f"  {_counted(found.results)} not right; the first in the set, shard "
+                f"{first.shard}, place {first.place}: {self.values(witness)}."
+            )
+        if found.doubtful:
+            said.append(
+                f"Broken: in {_shards(found.doubtful)} the results are those of this library's "
+                "ufuncs, but the digest is not the one kept: the library is damaged, or wrong on "
+                "this machine, so the port is not judged there."
+            )
         return said
 
     def values(self, witness: Witness) -> str:
@@ -205,6 +239,7 @@ class Verdict:
             ],
             "special": [self._witness(witness) for witness in self._special()],
             "short": self.short,
+            "bit_set": self.bit_set and self.bit_set.as_json(),
             "broken": [asdict(finding) for finding in self.broken],
             "findings": [asdict(finding) for finding in self.findings],
             "regions": [
@@ -229,6 +264,10 @@ class Verdict:
 
 def _counted(results: int) -> str:
     return f"{results} result{'s' * (results != 1)}"
+
+
+def _shards(numbers: Sequence[int]) -> str:
+    return f"shard{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
 
 
 def _ulp(error: float) -> str:

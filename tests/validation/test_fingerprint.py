@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import stdplus_ref
+from stdplus_ref.conformance import bit_set
 from stdplus_ref.spec import evidence
 from validation.digests import DIGESTS
 from validation.fingerprint import fingerprint, meaning
@@ -15,13 +16,15 @@ from validation.fingerprint import fingerprint, meaning
 SOURCE = Path(stdplus_ref.__file__).parent / "source"
 AGAIN = (
     "python -m validation --only exhaustive-float32 && python -m validation.exhaustive && "
-    "python -m validation --only survey-float64 && python -m validation.evidence && "
+    "python -m validation --only survey-float64 && python -m validation.digests_float64 && "
+    "python -m validation.evidence && "
     "python -m derivations"
 )
 
 
-def test_the_digests_are_of_this_source() -> None:
-    assert json.loads(DIGESTS.read_text("utf-8"))["source"] == fingerprint(), AGAIN
+@pytest.mark.parametrize("file", [DIGESTS, bit_set.DIGESTS], ids=["float32", "float64"])
+def test_the_digests_are_of_this_source(file: Path) -> None:
+    assert json.loads(file.read_text("utf-8"))["source"] == fingerprint(), AGAIN
 
 
 def test_the_evidence_is_of_this_source() -> None:
