@@ -60,7 +60,6 @@ class Parts(NamedTuple):
     full_start: Any
     full_step: Any
     full_finish: Any
-    settle: Any
     exceptions: Any
 
 
@@ -75,6 +74,7 @@ class Where(NamedTuple):
 # Placeholders, see above.
 parts = cast(Parts, None)
 differ: Any = None
+settle: Any = None
 holds: Any = None
 where = cast(Where, None)
 sort: Any = None
@@ -256,7 +256,7 @@ def settle_doubts(source: Any, a: Any, target: Any, lanes: Any, route: Any, tabl
 
 def settled(x: Any, y: Any, z: Any) -> Any:
     """The last phase, compiled by itself: the loops find its address in their table."""
-    return parts.settle(x, y, z)
+    return settle(x, y, z)
 
 
 # Which lanes lie where

@@ -63,20 +63,20 @@ def _in_python(name: str) -> Callable[[Any], Any]:
 def _compiled(name: str) -> Callable[[Any], Callable[[Any], Any]]:
     """What numba is to compile in place of a call, by the type of the argument."""
     kernel = KERNELS[name]
-    double = link(evaluate(double_routes(kernel)))
-    single = link(evaluate(single_routes(kernel)))
 
-    def for_double(x: Any, /) -> Any:
-        return double(types.float64(x))
+    def for_double() -> Callable[[Any], Any]:
+        double = link(evaluate(double_routes(kernel)))
+        return lambda x, /: double(types.float64(x))
 
-    def for_single(x: Any, /) -> Any:
-        return types.float32(single(types.float64(x)))
+    def for_single() -> Callable[[Any], Any]:
+        single = link(evaluate(single_routes(kernel)))
+        return lambda x, /: types.float32(single(types.float64(x)))
 
     def choose(x: Any, /) -> Callable[[Any], Any]:
         if x == types.float32:
-            return for_single
+            return for_single()
         if x == types.float64 or isinstance(x, types.Integer | types.Boolean):
-            return for_double
+            return for_double()
         raise TypingError(f"{name} takes float32, float64, an integer or bool, not {x}")
 
     return choose

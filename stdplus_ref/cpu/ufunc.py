@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import cfunc, config, njit, types
+from numba.extending import overload
 
 from stdplus_ref import spec
 from stdplus_ref._intrinsics import OPERATIONS, signature as numba_signature
@@ -86,9 +87,9 @@ _lock: Final = threading.RLock()
 
 def parts(kernel: Kernel, dtype: np.dtype[Any]) -> loop.Parts:
     """The compiled parts of a loop."""
-    short, full, far, settle = _TYPES[dtype].routes(kernel)
+    short, full, far, _ = _TYPES[dtype].routes(kernel)
     centre = () if isinstance(short, Short) else (never, first)
-    functions = (*short, *centre, *far, *full, settle, kernel.exceptions)
+    functions = (*short, *centre, *far, *full, kernel.exceptions)
     return loop.Parts(*map(link, functions))
 
 
@@ -119,11 +120,24 @@ def loop_function(kernel: Kernel, dtype: np.dtype[Any]) -> Function:
     return Linker(shared, bindings=bound, tag=tag).undecorated(loop.loop)
 
 
+def deferred(settle: Function) -> Function:
+    """What numba compiles `settle` for when it meets it: not if the cache has what was wanted."""
+
+    def stub(x: Any, y: Any, z: Any) -> Any:
+        """Never runs."""
+
+    def chosen(x: Any, y: Any, z: Any) -> Function:
+        return link.undecorated(settle)
+
+    overload(stub, strict=False)(chosen)  # annotations differ
+    return stub
+
+
 def settle_function(kernel: Kernel) -> Function:
     """The last phase of `kernel`, not yet compiled."""
-    bound = bindings(kernel, np.dtype(np.float64))
     tag = f"{kernel.name}_{fingerprint()}"
-    return Linker(shared, bindings=bound, tag=tag).undecorated(loop.settled)
+    bound = {"settle": deferred(kernel.settle)}
+    return Linker(shared, {bound["settle"]: bound["settle"]}, bound, tag).undecorated(loop.settled)
 
 
 def compile_loop(kernel: Kernel, dtype: np.dtype[Any], cache: bool = True) -> Any:
