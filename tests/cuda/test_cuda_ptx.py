@@ -306,7 +306,8 @@ def settle_arguments(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x = np.abs(x) if name == "inv_stdplus" else x
     y = getattr(stdplus_ref, name)(x)
     # beside 1, which is the value at 0, the last phase takes only what lies on the side of x
-    ordinary = (x != 0) & (y != 1) & (abs(x) < 1e15) & (abs(y) > 1e-290) & np.isfinite(y)
+    least = 2.0**-100 if "derivative" in name else 0.0  # for smaller ones there is no doubt
+    ordinary = (abs(x) > least) & (y != 1) & (abs(x) < 1e15) & (abs(y) > 1e-290) & np.isfinite(y)
     x, y = x[ordinary], y[ordinary]
     nearer = np.nextafter(y, 0.0)
     further = np.nextafter(y, np.copysign(np.inf, y))
@@ -334,7 +335,6 @@ def test_the_last_phase_settles_as_on_the_processor(compiler, name, capability, 
 @pytest.mark.parametrize("capability", GENERATORS, ids=["8.6", "10.0"])
 def test_it_has_the_same_sides_in_any_precision(compiler, name, capability, same) -> None:
     """With 6, 12 and 24 words, the most there are on a GPU."""
-    from stdplus_ref.cpu.ufunc import link
     from stdplus_ref.cuda._intrinsics import MOST_WORDS
 
     x, c, _ = settle_arguments(name)
@@ -342,8 +342,9 @@ def test_it_has_the_same_sides_in_any_precision(compiler, name, capability, same
     assert n.max() == MOST_WORDS
     out = np.full(x.size, 7)
     run_on_processor(settle_assemblies(name, "side")[capability], x, c, n, out)
-    side = link(last_phase_part(name, "side"))
-    same(out, np.array([side(*arguments) for arguments in zip(x, c, n, strict=True)]))
+    side = last_phase_part(name, "side")
+    triples = zip(x.tolist(), c.tolist(), n.tolist(), strict=True)
+    same(out, np.array([side(*arguments) for arguments in triples]))
     assert set(out) == {-1, 1}
 
 
