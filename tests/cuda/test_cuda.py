@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import os
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -32,6 +33,7 @@ from stdplus_ref import cuda  # noqa: E402
 from stdplus_ref.cuda import _host, _kinds, _runtime, device  # noqa: E402
 from stdplus_ref.cuda._layout import Memory, Walk, walk  # noqa: E402
 from tests.cuda.cuda_model import DeviceArray, Model  # noqa: E402
+from validation.cuda import ptx as cuda_ptx  # noqa: E402
 
 try:
     numba_cuda.compile(lambda x: x, types.float64(types.float64), cc=(9, 0))
