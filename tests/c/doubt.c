@@ -12,7 +12,7 @@ static double next_to(double y, int way)
 {
     sp_int64 i;
     memcpy(&i, &y, sizeof i);
-    i += way;
+    i += i == 0 && way < 0 ? 0 : way;
     memcpy(&y, &i, sizeof i);
     return y;
 }
