@@ -12,7 +12,7 @@ static double next_to(double y, int way)
 {
     sp_int64 i;
     memcpy(&i, &y, sizeof i);
-    i += way;
+    i += i == 0 && way < 0 ? 0 : way;
     memcpy(&y, &i, sizeof i);
     return y;
 }
@@ -35,6 +35,14 @@ static double next_to(double y, int way)
             y[1] = sp_##name##_settle(x[0], x[1], next_to(x[1], 1));                               \
             fwrite(y, sizeof y, 1, stdout);                                                        \
         }                                                                                          \
+    }                                                                                              \
+    static void side_##name(void)                                                                  \
+    {                                                                                              \
+        double x[3];                                                                               \
+        while (fread(x, sizeof x, 1, stdin) == 1) {                                                \
+            double side = (double)sp_ties_##name##_side(x[0], x[1], (sp_int64)x[2]);               \
+            fwrite(&side, sizeof side, 1, stdout);                                                 \
+        }                                                                                          \
     }
 
 BOTH(stdplus)
@@ -44,11 +52,11 @@ BOTH(log_stdplus_derivative)
 BOTH(inv_stdplus)
 BOTH(inv_log_stdplus)
 
-#define FOUND(name) {#name, doubt_##name, settle_##name}
+#define FOUND(name) {#name, {doubt_##name, settle_##name, side_##name}}
+static const char *const modes[] = {"doubt", "settle", "side"};
 static const struct {
     const char *name;
-    void (*doubt)(void);
-    void (*settle)(void);
+    void (*asked[3])(void);
 } functions[] = {FOUND(stdplus),
                  FOUND(log_stdplus),
                  FOUND(stdplus_derivative),
@@ -59,9 +67,11 @@ static const struct {
 int main(int count, char **words)
 {
     for (size_t i = 0; count == 3 && i < sizeof functions / sizeof *functions; i++) {
-        if (strcmp(words[1], functions[i].name) == 0) {
-            (strcmp(words[2], "doubt") == 0 ? functions[i].doubt : functions[i].settle)();
-            return 0;
+        for (size_t mode = 0; mode < 3; mode++) {
+            if (strcmp(words[1], functions[i].name) == 0 && strcmp(words[2], modes[mode]) == 0) {
+                functions[i].asked[mode]();
+                return 0;
+            }
         }
     }
     return 2;

@@ -99,8 +99,12 @@ int main(int count, char **words)
         if (strcmp(words[1], functions[i].name) == 0) {
             char *y = (char *)malloc(size + 1);
             size_t made = functions[i].run(words[2], x, y, size);
-            return fwrite(y, 1, made, stdout) == made ? 0 : 1;
+            int failed = fwrite(y, 1, made, stdout) != made;
+            free(y);
+            free(x);
+            return failed;
         }
     }
+    free(x);
     return 2;
 }

@@ -60,7 +60,8 @@ def test_names_and_comments_of_the_source_are_there() -> None:
     assert "sp_newton_solve" in TEXT
     assert "// m and x² nearly agree: nothing is lost" in TEXT
     assert "−40 ≤ x ≤ 2^64: one step of `newton` from a rough t0" in TEXT
-    assert max(map(len, TEXT.splitlines())) <= 105
+    # a line of 100 in a docstring is indented by 3, and the mark of its end is 3 more
+    assert max(map(len, TEXT.splitlines())) <= 106
 
 
 @pytest.mark.parametrize("option", ["-ffast-math", "-ffinite-math-only", "-fno-signed-zeros"])
@@ -85,9 +86,11 @@ def test_links_to_nothing_of_libm_but_fma_and_sqrt(
     assert done.returncode == 0, done.stderr
     listed = subprocess.run(["nm", "-u", made], capture_output=True, text=True, check=True)
     undefined = {line.split()[-1].partition("@")[0] for line in listed.stdout.splitlines()}
-    of_the_driver = {"fclose", "feclearexcept", "fetestexcept", "fread", "fwrite", "malloc"}
-    of_the_driver |= {"realloc", "stdin", "stdout", "strcmp", "memcpy", "_GLOBAL_OFFSET_TABLE_"}
-    assert undefined - of_the_driver <= {"fma", "fmaf", "sqrt"}
+    of_the_driver = {"fclose", "feclearexcept", "fetestexcept", "fread", "free", "fwrite", "malloc"}
+    of_the_driver |= {"realloc", "stdin", "stdout", "strcmp", "_GLOBAL_OFFSET_TABLE_"}
+    # what compilers make of loops that move or clear memory, wherever there is a C library or none
+    of_the_compiler = {"memcpy", "memmove", "memset"}
+    assert undefined - of_the_driver - of_the_compiler <= {"fma", "fmaf", "sqrt"}
 
 
 HEAD = '#include "stdplus.h"\n'

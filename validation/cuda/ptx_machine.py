@@ -240,8 +240,13 @@ class Translation:
             return self.value(f"{FLOATING[head]} {both}")
         if ptx == "s64" and head in ("max", "min"):
             return self.value(f"call i64 @llvm.s{head}.i64({typed})")
-        if ptx == "s64" and head == "neg":
+        if ptx[0] == "s" and head == "neg":
             return self.value(f"sub {kind} 0, {values[0]}")
+        if ptx[0] == "s" and head == "abs":
+            return self.value(f"call {kind} @llvm.abs.{kind}({typed}, i1 false)")
+        if head == "mad.lo":
+            product = self.value(f"mul {kind} {values[0]}, {values[1]}")
+            return self.value(f"add {kind} {product}, {values[2]}")
         if head == "not":
             return self.value(f"xor {kind} {values[0]}, -1")
         integer = INTEGER.get(head) or INTEGER.get(f"{head}.{ptx[0]}")
