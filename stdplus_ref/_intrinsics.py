@@ -150,6 +150,7 @@ class _SetWord(AbstractTemplate):
 
 @lower_builtin(operator.getitem, Words, types.int64)
 def _get_word(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    builder.function.attributes.add("optsize")
     return builder.load(builder.gep(args[0], [args[1]]))
 
 

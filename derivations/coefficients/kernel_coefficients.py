@@ -116,15 +116,21 @@ class Centre:
 
 
 FIFTH = mpf(1) / 5
+REACH = mpf("0.15")  # of inv_stdplus's centre
 LEADING = 4  # coefficients that are pairs
 CENTRES = (
     Centre("STDPLUS", "stdplus(x)", truth.stdplus, QUARTER, 14, 10),
     Centre("LOG_STDPLUS", "log_stdplus(x)/x", truth.log_stdplus_ratio, QUARTER, 14, 10),
     Centre("STDPLUS_DERIVATIVE", "stdplus'(x)", truth.stdplus_derivative, QUARTER, 15, 11),
     Centre("LOG_STDPLUS_DERIVATIVE", "log_stdplus'(x)", truth.log_derivative, QUARTER, 15, 10),
-    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, mpf("0.15"), 16, 13, FIFTH),
+    Centre("INV_STDPLUS", "inv_stdplus(1 + x)/x", truth.inv_stdplus_ratio, REACH, 16, 13, FIFTH),
     Centre(
-        "INV_LOG_STDPLUS", "inv_log_stdplus(x)/x", truth.inv_log_ratio, QUARTER, 12, 10,
+        "INV_LOG_STDPLUS",
+        "inv_log_stdplus(x)/x",
+        truth.inv_log_ratio,
+        QUARTER,
+        12,
+        10,
         QUARTER + HALF / 4,
     ),
 )

@@ -25,9 +25,9 @@ _NPY_INVALID: Final = 8
 class Table(ctypes.Structure):
     """What a loop finds behind its data pointer.
 
-    Addresses of what it calls; and for each exception, a pair of operands: the harmless one and the one that raises. They are
-    loaded at run time and indexed by the wanted bit, so the compiler can neither fold the
-    arithmetic nor speculate it into raising something.
+    Addresses of what it calls; and for each exception a pair of operands, the harmless one and the
+    one that raises. They are loaded at run time and indexed by the wanted bit, so the compiler can
+    neither fold the arithmetic nor speculate it into raising something.
     """
 
     _fields_ = (

@@ -15,8 +15,9 @@ long, and so many constants to fetch, that the processor cannot overlap enough l
 two thirds of its time. The step of float32 hands on a float32, where the results go later, and a
 float64: its first pass has twice as many lanes to a vector.
 
-The functions here are templates. Their names `parts`, `run_step`, `run_centre`, `differ`, `REAL` and
-`ITEM_SIZE` are bound for one kernel and one type by `stdplus_ref.cpu.ufunc`.
+The functions here are templates. Their names `parts`, `differ`, `settle`, `sort`, `run_step`,
+`run_centre`, `REAL` and `ITEM_SIZE` are bound for one kernel and one type by
+`stdplus_ref.cpu.ufunc`.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ from stdplus_ref.cpu.memory import (
 BLOCK: Final = 512  # lanes: enough that those on other routes fill vectors
 GROUP: Final = 8  # lanes are computed in multiples of this, a vector of 512 bits
 SET: Final = 64  # lanes to an int64, one bit for each
-SETS: Final = BLOCK // SET
+SETS: Final = BLOCK // SET  # to a route
 FULL, STEP, CENTRE, FAR = range(4)  # the routes
+ROUTES: Final = 4
+ALL_SETS: Final = ROUTES * SETS
 
 
 class Parts(NamedTuple):
@@ -63,20 +66,10 @@ class Parts(NamedTuple):
     exceptions: Any
 
 
-class Where(NamedTuple):
-    """`lanes_where` for three conditions."""
-
-    short: Any
-    near: Any
-    far: Any
-
-
 # Placeholders, see above.
 parts = cast(Parts, None)
 differ: Any = None
 settle: Any = None
-holds: Any = None
-where = cast(Where, None)
 sort: Any = None
 run_step: Any = None
 run_centre: Any = None
@@ -235,23 +228,21 @@ def run_full(source: Any, a: Any, b: Any, c: Any, target: Any, lanes: Any) -> An
     return full_third(source, a, b, c, target, lanes)
 
 
-def on_route(x: Any, route: Any) -> Any:
-    """Whether a route is right for x."""
-    if route == FAR:
-        return parts.far_holds(x)
-    if route == FULL:
-        return True
-    return parts.short_holds(x) & (parts.near(x) == (route == CENTRE))
-
-
-def settle_doubts(source: Any, a: Any, target: Any, lanes: Any, route: Any, table: Any) -> None:
+def settle_doubts(route: Any, source: Any, a: Any, target: Any, lanes: Any, table: Any) -> None:
     """Settle the results of a route that are in doubt, between target and a, one by one."""
     for i in range(lanes):
         y, z = types.float64(load(target, i)), types.float64(REAL(load(a, i)))
         if differ(y, z):
             x = types.float64(load(source, i))
-            if on_route(x, route):
+            if route == FULL or route_of(x) == route:
                 store(target, i, REAL(call_settle(table, x, y, z)))
+
+
+def route_of(x: Any) -> Any:
+    """The route of one lane."""
+    if parts.short_holds(x):
+        return CENTRE if parts.near(x) else STEP
+    return FAR if parts.far_holds(x) else FULL
 
 
 def settled(x: Any, y: Any, z: Any) -> Any:
@@ -263,11 +254,14 @@ def settled(x: Any, y: Any, z: Any) -> Any:
 
 
 def lanes_where(source: Any, first: Any, count: Any) -> Any:
-    """Of so many lanes from `first` on, the set of those for which the condition holds."""
-    found = 0
+    """Of so many lanes from `first` on, those for which short, near and far hold, as sets."""
+    short, near, far = 0, 0, 0
     for i in range(count):
-        found |= types.int64(holds(types.float64(load(source, first + i)))) << i
-    return found
+        x = types.float64(load(source, first + i))
+        short |= types.int64(parts.short_holds(x)) << i
+        near |= types.int64(parts.near(x)) << i
+        far |= types.int64(parts.far_holds(x)) << i
+    return short, near, far
 
 
 def all_short(source: Any, lanes: Any) -> Any:
@@ -286,39 +280,48 @@ def all_far(source: Any, lanes: Any) -> Any:
     return not outside
 
 
-def sort_lanes(source: Any, sets: Any, lanes: Any) -> Any:
-    """Write down which lanes are on which route, unless all are on one; return how many are on the
-    step's, the centre's and the far one."""
+def all_on(route: Any, counts: Any, lanes: Any) -> Any:
+    """Write down that all lanes are on one route; return it."""
+    for other in range(ROUTES):
+        store(counts, other, 0)
+    store(counts, route, lanes)
+    return route
+
+
+def sort_lanes(source: Any, sets: Any, counts: Any, lanes: Any) -> Any:
+    """Write down which lanes are on which route, and how many; return the route of most."""
     if parts.far_holds(types.float64(load(source, 0))) and all_far(source, lanes):
-        return 0, 0, lanes
-    steps, centres, fars = 0, 0, 0
+        return all_on(FAR, counts, lanes)
     for word in range((lanes + SET - 1) // SET):
         first = word * SET
         count = min(SET, lanes - first)
-        short = where.short(source, first, count)
-        near = where.near(source, first, count)
-        far = 0
-        if population(short) != count:
-            far = where.far(source, first, count)
+        short, near, far = lanes_where(source, first, count)
         every = -1 if count == SET else (1 << count) - 1
         store(sets, FULL * SETS + word, every & ~(short | far))
         store(sets, STEP * SETS + word, short & ~near)
         store(sets, CENTRE * SETS + word, short & near)
         store(sets, FAR * SETS + word, far)
-        steps += population(short & ~near)
-        centres += population(short & near)
-        fars += population(far)
-    return steps, centres, fars
+    most = FULL
+    for route in range(ROUTES):
+        some = 0
+        for word in range((lanes + SET - 1) // SET):
+            some += population(load(sets, route * SETS + word))
+        store(counts, route, some)
+        if some > load(counts, most):
+            most = route
+    return most
 
 
-def sort_lanes_single(source: Any, sets: Any, lanes: Any) -> Any:
+def sort_lanes_single(source: Any, sets: Any, counts: Any, lanes: Any) -> Any:
     """The same for float32: without a centre, mostly all lanes are on one route."""
     if all_short(source, lanes):
-        return lanes, 0, 0
-    return sort_lanes(source, sets, lanes)
+        return all_on(STEP, counts, lanes)
+    return sort_lanes(source, sets, counts, lanes)
 
 
-def gather_lanes(sets: Any, route: Any, source: Any, places: Any, gathered: Any, lanes: Any) -> None:
+def gather_lanes(
+    route: Any, source: Any, sets: Any, places: Any, gathered: Any, lanes: Any
+) -> None:
     """Gather the lanes of a route, and where they were."""
     count = 0
     for word in range((lanes + SET - 1) // SET):
@@ -385,7 +388,8 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
     written = stack_buffer(arguments[1], BLOCK)
     gathered = stack_buffer(arguments[0], BLOCK)
     results = stack_buffer(arguments[1], BLOCK)
-    sets = stack_buffer(dimensions, BLOCK)
+    sets = stack_buffer(dimensions, ALL_SETS)
+    counts = stack_buffer(dimensions, ROUTES)
     places = stack_buffer(dimensions, BLOCK)
     a = stack_buffer(table, BLOCK)
     b = stack_buffer(table, BLOCK)
@@ -406,49 +410,29 @@ def loop(arguments: Any, dimensions: Any, steps: Any, table: Any) -> None:
         target = destination
         if not direct:
             target = written
-        steps, centres, fars = sort(source, sets, lanes)
-        others = lanes - steps - centres - fars
-        outside = fars + others
-        most = max(steps, centres, fars, others)
-        if steps == most:
-            doubt = run_step(source, a, b, c, target, lanes)
-            steps, chosen = 0, STEP
-        elif centres == most:
-            doubt = run_centre(source, a, b, c, target, lanes)
-            centres, chosen = 0, CENTRE
-        elif fars == most:
-            doubt = run_far(source, a, b, c, target, lanes)
-            fars, chosen = 0, FAR
-        else:
-            doubt = run_full(source, a, b, c, target, lanes)
-            others, chosen = 0, FULL
-        if doubt:
-            settle_doubts(source, a, target, lanes, chosen, table)
-        if steps != 0:
-            gather_lanes(sets, STEP, source, places, gathered, lanes)
-            some = fill(gathered, steps)
-            if run_step(gathered, a, b, c, results, some):
-                settle_doubts(gathered, a, results, some, STEP, table)
-            put_back(results, places, target, steps)
-        if centres != 0:
-            gather_lanes(sets, CENTRE, source, places, gathered, lanes)
-            some = fill(gathered, centres)
-            if run_centre(gathered, a, b, c, results, some):
-                settle_doubts(gathered, a, results, some, CENTRE, table)
-            put_back(results, places, target, centres)
-        if fars != 0:
-            gather_lanes(sets, FAR, source, places, gathered, lanes)
-            some = fill(gathered, fars)
-            if run_far(gathered, a, b, c, results, some):
-                settle_doubts(gathered, a, results, some, FAR, table)
-            put_back(results, places, target, fars)
-        if others != 0:
-            gather_lanes(sets, FULL, source, places, gathered, lanes)
-            some = fill(gathered, others)
-            if run_full(gathered, a, b, c, results, some):
-                settle_doubts(gathered, a, results, some, FULL, table)
-            put_back(results, places, target, others)
-        if outside != 0:
+        most = sort(source, sets, counts, lanes)
+        for turn in range(ROUTES):  # the route of most lanes first, over all of them
+            route = (most + turn) % ROUTES
+            some = load(counts, route)
+            if some == 0:
+                continue
+            x, y, on_it = source, target, lanes
+            if turn != 0:
+                gather_lanes(route, source, sets, places, gathered, lanes)
+                x, y, on_it = gathered, results, fill(gathered, some)
+            if route == STEP:
+                doubt = run_step(x, a, b, c, y, on_it)
+            elif route == CENTRE:
+                doubt = run_centre(x, a, b, c, y, on_it)
+            elif route == FAR:
+                doubt = run_far(x, a, b, c, y, on_it)
+            else:
+                doubt = run_full(x, a, b, c, y, on_it)
+            if doubt:
+                settle_doubts(route, x, a, y, on_it, table)
+            if turn != 0:
+                put_back(results, places, target, some)
+        if load(counts, FAR) + load(counts, FULL) != 0:
             raised |= exceptions_of(source, target, lanes)
         if not direct:
             scatter(written, destination, step_out, count)

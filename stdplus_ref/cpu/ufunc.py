@@ -17,7 +17,8 @@ from numba import cfunc, config, njit, types
 from numba.extending import overload
 
 from stdplus_ref import spec
-from stdplus_ref._intrinsics import OPERATIONS, signature as numba_signature
+from stdplus_ref._intrinsics import OPERATIONS
+from stdplus_ref._intrinsics import signature as numba_signature
 from stdplus_ref.cpu import loop
 from stdplus_ref.cpu.fingerprint import fingerprint
 from stdplus_ref.cpu.flags import new_table
@@ -40,14 +41,10 @@ inlined: Final = partial(
 )
 """For all code on the CPU: IEEE division, never fastmath, and no calls left in a loop."""
 
-shared: Final = njit(
-    error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
+shared: Final = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For the loop's own functions: LLVM decides whether to inline."""
 
-called: Final = partial(
-    njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
+called: Final = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For the last phase, which is long and seldom reached. With a signature: numba would compile a
 function anew for every constant among its arguments."""
 
@@ -62,6 +59,7 @@ def decorate(function: Function) -> Any:
 link: Final = Linker(decorate, OPERATIONS)
 """Gives the compiled copy of a function of the source."""
 
+
 class _Type(NamedTuple):
     """What a loop for one type is made with."""
 
@@ -74,11 +72,17 @@ class _Type(NamedTuple):
 
 _TYPES: Final = {
     np.dtype(np.float32): _Type(
-        types.float32, single_routes, loop.sort_lanes_single, loop.run_step_single,
+        types.float32,
+        single_routes,
+        loop.sort_lanes_single,
+        loop.run_step_single,
         loop.run_nothing,
     ),
     np.dtype(np.float64): _Type(
-        types.float64, double_routes, loop.sort_lanes, loop.run_step_double,
+        types.float64,
+        double_routes,
+        loop.sort_lanes,
+        loop.run_step_double,
         loop.run_centre_double,
     ),
 }
@@ -104,13 +108,6 @@ def bindings(kernel: Kernel, dtype: np.dtype[Any]) -> dict[str, Any]:
 def loop_function(kernel: Kernel, dtype: np.dtype[Any]) -> Function:
     """The inner loop of `kernel` for `dtype`, not yet compiled."""
     bound, kind = bindings(kernel, dtype), _TYPES[dtype]
-
-    def where(condition: Any) -> Any:
-        """`lanes_where` for a condition."""
-        return Linker(shared, bindings={**bound, "holds": condition})(loop.lanes_where)
-
-    part = bound["parts"]
-    bound["where"] = loop.Where(where(part.short_holds), where(part.near), where(part.far_holds))
     template = Linker(shared, bindings=bound)
     bound |= {
         "sort": template(kind.sort), "run_step": template(kind.run_step),

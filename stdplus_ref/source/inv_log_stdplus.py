@@ -11,8 +11,9 @@ Method      1. |t| < 1/4: t times a polynomial for x/t: expm1(2t) and 2t agree i
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 6 with log(σ²) = 2t.
 """
@@ -70,7 +71,7 @@ def near(t: Double) -> bool:
 
 
 def centre(t: Double) -> Pair:
-    """1. inv_log_stdplus(t) to 2^-65, TINY ≤ |t| < CENTRE."""
+    """1. inv_log_stdplus(t) to ERROR, TINY ≤ |t| < CENTRE."""
     b, bl = horner_pair(t, c.INV_LOG_STDPLUS_HEAD, c.INV_LOG_STDPLUS_TAIL)
     return times(t, b, bl)
 
@@ -85,7 +86,7 @@ def exp_pair(t: Double) -> Triple:
 
 
 def step(t: Double, e: Double, el: Double) -> Pair:
-    """2. inv_log_stdplus(t) to 2^-60, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40."""
+    """2. inv_log_stdplus(t) to ERROR, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40."""
     w = mul(e, e)
     wl = fma(el, el, fma(2.0 * e, el, fma(e, e, -w)))  # el² counts: |el| is up to 2^-26·e
     m, ml = two_sum(1.0, 2.0 * t)

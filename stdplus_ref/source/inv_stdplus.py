@@ -2,16 +2,17 @@
 
 Domain      y ∈ [0, ∞), value in ℝ.
 
-Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
-               in ever more digits there.
+Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y
+               agree in ever more digits there.
             2. else: y² and log y as pairs, their difference, and the square root of a pair.
             3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
             float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
 Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 4 and 6 solved for x.
 """
@@ -41,9 +42,9 @@ from stdplus_ref.source.operations import (
     widen,
 )
 from stdplus_ref.source.pairs import (
+    FRACTION,
     between,
     differ,
-    FRACTION,
     fast_two_sum,
     horner_pair,
     odd_sum,
@@ -67,14 +68,14 @@ def near(y: Double) -> bool:
 
 
 def centre(y: Double) -> Pair:
-    """1. inv_stdplus(y) to 2^-65, |y − 1| < CENTRE."""
+    """1. inv_stdplus(y) to ERROR, |y − 1| < CENTRE."""
     d = y - 1.0  # exact
     b, bl = horner_pair(d, c.INV_STDPLUS_HEAD, c.INV_STDPLUS_TAIL)
     return times(d, b, bl)
 
 
 def step(y: Double, log_y: Double, log_yl: Double) -> Pair:
-    """2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511."""
+    """2. inv_stdplus(y) to ERROR, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511."""
     q = mul(y, y)
     ql = fma(y, y, -q)  # q + ql = y² exactly
     s, sl = two_sum(q, -1.0)

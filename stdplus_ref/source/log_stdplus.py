@@ -11,8 +11,9 @@ Method      1. |x| < 1/4: x times a polynomial for t/x, its first three coeffici
 
 Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-58; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 6 and appendix A.2.
 """
@@ -71,13 +72,13 @@ LAST_FINITE: Final = -1.8961503816218352e154  # left of it −(x² + 1)/2 overfl
 
 
 def centre(x: Double) -> Pair:
-    """1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4."""
+    """1. log_stdplus(x) to ERROR, TINY ≤ |x| < 1/4."""
     b, bl = horner_pair(x, c.LOG_STDPLUS_HEAD, c.LOG_STDPLUS_TAIL)
     return times(x, b, bl)
 
 
 def step(x: Double, kf: Double, f: Double) -> Pair:
-    """2. log_stdplus(x) to 2^-58, from t0 = kf·ln 2 + f."""
+    """2. log_stdplus(x) to ERROR, from t0 = kf·ln 2 + f."""
     hi = fma(kf, c.LN2_HI, f)  # exact
     return hi, fma(kf, c.LN2_LO, log_step(solve(x, kf, f)))
 

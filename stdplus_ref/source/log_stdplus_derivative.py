@@ -11,8 +11,9 @@ Method      1. |x| < 1/4: a polynomial of its own.
 Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
             No exceptions.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 24–31, divided by y.
 """
@@ -55,12 +56,12 @@ ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs of regimes 1 a
 
 
 def centre(x: Double) -> Pair:
-    """1. dt/dx to 2^-61, |x| < 1/4."""
+    """1. dt/dx to ERROR, |x| < 1/4."""
     return horner_pair(x, c.LOG_STDPLUS_DERIVATIVE_HEAD, c.LOG_STDPLUS_DERIVATIVE_TAIL)
 
 
 def step(x: Double, kf: Double, f: Double) -> Pair:
-    """2. dt/dx to 2^-60, from t0 = kf·ln 2 + f."""
+    """2. dt/dx to ERROR, from t0 = kf·ln 2 + f."""
     d, dl, inv = denominator(solve(x, kf, f))
     return quotient(x, 0.0, d, dl, inv)
 

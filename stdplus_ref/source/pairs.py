@@ -157,7 +157,7 @@ def round_scaled(hi: Double, lo: Double, k: Int64) -> Double:
 
 
 def between(hi: Double, lo: Double, k: Int64, error: Double) -> Pair:
-    """(y, z): the least and the greatest that x·2^k may be rounded to, |x − (hi + lo)| ≤ error·|hi|.
+    """(y, z): what x·2^k may be rounded to, least and greatest, if |x − (hi + lo)| ≤ error·|hi|.
 
     y is the one nearer to 0. They are neighbours, or equal: then the result is known.
     """

@@ -1,9 +1,9 @@
 """A kernel without branches: the routes that a loop over many arguments takes.
 
-Four routes share the arguments. Most take the short one: the polynomial of the centre where near, and
-else three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or three
-numbers from one to the next. Where `far` holds the result has a closed form. The full route, in three
-passes too, is right for every argument: it evaluates all regimes and selects the right one.
+Most arguments take the short one: the polynomial of the centre where near, and else three passes,
+so that a loop can be cut there: `start`, `step` and `finish` hand two or three numbers from one to
+the next. Where `far` holds the result has a closed form. The full route, in three passes too, is
+right for every argument: it evaluates all regimes and selects the right one.
 
 A route ends with two numbers between which the result lies. They are nearly always the same; where
 they differ, `settle` decides, for that argument alone.
@@ -56,7 +56,7 @@ class Routes(NamedTuple, Generic[ShortRoute]):
     short: ShortRoute
     full: Full
     far: Far
-    settle: Callable[[Double, Double, Double], Double]  # x and such a pair, where its numbers differ
+    settle: Callable[[Double, Double, Double], Double]  # x and such a pair, where it differs
 
 
 def unchanged(x: Double) -> bool:

@@ -10,8 +10,9 @@ Method      1. |x| < 1/4: a polynomial through 0, its first three coefficients a
 Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underflow from −37.627 (float32 −13.179)
             to −38.591 (−14.386), rounded once. No exceptions.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = √2·x, is stdplus(x)²).
 """
@@ -49,12 +50,12 @@ ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs of regimes 1 a
 
 
 def centre(x: Double) -> Pair:
-    """1. stdplus(x) to 2^-63, |x| < 1/4."""
+    """1. stdplus(x) to ERROR, |x| < 1/4."""
     return horner_pair(x, c.STDPLUS_HEAD, c.STDPLUS_TAIL)
 
 
 def step(x: Double, kf: Double, f: Double) -> Pair:
-    """2. stdplus(x)·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f."""
+    """2. stdplus(x)·2^-shift(kf) to ERROR, from t0 = kf·ln 2 + f."""
     return exp_step(solve(x, kf, f))
 
 

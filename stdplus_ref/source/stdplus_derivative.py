@@ -11,8 +11,9 @@ Method      1. |x| < 1/4: a polynomial of its own. The quotient loses eps/|x| th
 Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
             No exceptions.
 
-Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-            Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+            where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+            Promise, worst case and its witness: `stdplus_ref.spec`.
 
 References  Slashed Normal, Eq. 24–31.
 """
@@ -59,12 +60,12 @@ ERROR: Final = 1.0164395367051604e-20  # 1.5·2^-67, of the pairs of regimes 1 a
 
 
 def centre(x: Double) -> Pair:
-    """1. dy/dx to 2^-61, |x| < 1/4."""
+    """1. dy/dx to ERROR, |x| < 1/4."""
     return horner_pair(x, c.STDPLUS_DERIVATIVE_HEAD, c.STDPLUS_DERIVATIVE_TAIL)
 
 
 def step(x: Double, kf: Double, f: Double) -> Pair:
-    """2. dy/dx·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f."""
+    """2. dy/dx·2^-shift(kf) to ERROR, from t0 = kf·ln 2 + f."""
     s = solve(x, kf, f)
     y, yl = exp_step(s)
     d, dl, inv = denominator(s)

@@ -387,7 +387,7 @@ def stdplus_derivative_side(x: Double, c: Double, n: Int64) -> Int64:
 
 
 def log_stdplus_derivative_side(x: Double, c: Double, n: Int64) -> Int64:
-    """Of log_stdplus'(x) − m; 2^-100 < |x| ≤ 2^64."""
+    """Of log_stdplus'(x) − m; 2^-100 < |x|, −40 ≤ x ≤ 2^64."""
     m, em = midpoint(c)
     v, ev = number(x)
     return log_derivative_sign(x < 0.0, v, ev, m, em, n)

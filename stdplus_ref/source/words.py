@@ -19,7 +19,7 @@ DIGIT: Final = 7  # bits of a step of a long division: a remainder of 55 bits mu
 DIGITS: Final = 4  # steps of a word
 FEWEST: Final = 6  # words of the first try, 140 bits after the point
 LARGEST_DIVISOR: Final = 1 << 30
-LARGEST_ERROR: Final = 40  # an error of 2^40 or more tells nothing
+LARGEST_ERROR: Final = 32  # an error of 2^32 or more tells nothing
 ONE_BITS: Final = 0x3FF0000000000000  # bits of 1.0
 
 

@@ -311,8 +311,6 @@ FAULTS: tuple[tuple[Callable[[ModuleType], object], str, str], ...] = (
 
 
 @pytest.mark.parametrize(("check", "before", "after"), FAULTS)
-def test_faults_are_seen(
-    check: Callable[[ModuleType], object], before: str, after: str
-) -> None:
+def test_faults_are_seen(check: Callable[[ModuleType], object], before: str, after: str) -> None:
     with pytest.raises((AssertionError, IndexError, ValueError)):
         check(words_with(before, after))
