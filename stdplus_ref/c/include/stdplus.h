@@ -778,7 +778,7 @@ STDPLUS_FUNCTION double sp_pairs_round_scaled(double hi, double lo, sp_int64 k)
     return sp_pairs_scale(subnormal ? rounded : s, k);
 }
 
-/* (y, z): the least and the greatest that x·2^k may be rounded to, |x − (hi + lo)| ≤ error·|hi|.
+/* (y, z): what x·2^k may be rounded to, least and greatest, if |x − (hi + lo)| ≤ error·|hi|.
 
    y is the one nearer to 0. They are neighbours, or equal: then the result is known. */
 STDPLUS_FUNCTION sp_Pair sp_pairs_between(double hi, double lo, sp_int64 k, double error)
@@ -1385,7 +1385,7 @@ STDPLUS_FUNCTION float sp_fast_start_unchanged(double x)
 #define sp_words_DIGITS ((sp_int64)4)  // steps of a word
 #define sp_words_FEWEST ((sp_int64)6)  // words of the first try, 140 bits after the point
 #define sp_words_LARGEST_DIVISOR ((sp_int64)0x40000000)
-#define sp_words_LARGEST_ERROR ((sp_int64)40)  // an error of 2^40 or more tells nothing
+#define sp_words_LARGEST_ERROR ((sp_int64)32)  // an error of 2^32 or more tells nothing
 #define sp_words_ONE_BITS ((sp_int64)0x3FF0000000000000)  // bits of 1.0
 
 /* a = 0. */
@@ -2124,7 +2124,7 @@ STDPLUS_APART sp_int64 sp_ties_log_derivative_sign(sp_bool negative, sp_int64 x,
     return sp_ties_exp_sign(s, q, er, n, top);
 }
 
-/* Of log_stdplus'(x) − m; 2^-100 < |x| ≤ 2^64. */
+/* Of log_stdplus'(x) − m; 2^-100 < |x|, −40 ≤ x ≤ 2^64. */
 STDPLUS_APART sp_int64 sp_ties_log_stdplus_derivative_side(double x, double c, sp_int64 n)
 {
     sp_Integers m_em = sp_ties_midpoint(c);
@@ -2169,8 +2169,9 @@ STDPLUS_APART sp_int64 sp_ties_inv_log_stdplus_side(double t, double c, sp_int64
    Special     −∞ → +0, ±0 → 1, +∞ → +∞, NaN → NaN. Gradual underflow from −37.627 (float32 −13.179)
                to −38.591 (−14.386), rounded once. No exceptions.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 8, 13 and appendix A; DLMF 8.12 (λ(η), η = √2·x, is stdplus(x)²). */
 
@@ -2182,13 +2183,13 @@ STDPLUS_FUNCTION double sp_stdplus_far(double x)
     return (x < 0.0) ? 0.0 : x;
 }
 
-/* 1. stdplus(x) to 2^-63, |x| < 1/4. */
+/* 1. stdplus(x) to ERROR, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_centre(double x)
 {
     return sp_pairs_horner_pair_STDPLUS(x);
 }
 
-/* 2. stdplus(x)·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f. */
+/* 2. stdplus(x)·2^-shift(kf) to ERROR, from t0 = kf·ln 2 + f. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_step(double x, double kf, double f)
 {
     return sp_newton_exp_step(sp_newton_solve(x, kf, f));
@@ -2305,8 +2306,9 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 
    Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow where −(x² + 1)/2 overflows.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-58; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 6 and appendix A.2. */
 
@@ -2316,7 +2318,7 @@ STDPLUS_FUNCTION float sp_stdplus_float32(float x)
 #define sp_log_stdplus_LEAST_NUMBER 0x0.0000000000001p-1022  // the least float64 above 0
 #define sp_log_stdplus_LAST_FINITE (-0x1.6a09e667f3bccp+512)  // left of it −(x² + 1)/2 overflows
 
-/* 1. log_stdplus(x) to 2^-64, TINY ≤ |x| < 1/4. */
+/* 1. log_stdplus(x) to ERROR, TINY ≤ |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_centre(double x)
 {
     sp_Pair b_bl = sp_pairs_horner_pair_LOG_STDPLUS(x);
@@ -2341,7 +2343,7 @@ STDPLUS_FUNCTION sp_Pair sp_log_stdplus_left(double x)
         : -sp_pairs_to_odd(low, rest));
 }
 
-/* 2. log_stdplus(x) to 2^-58, from t0 = kf·ln 2 + f. */
+/* 2. log_stdplus(x) to ERROR, from t0 = kf·ln 2 + f. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_step(double x, double kf, double f)
 {
     double hi = sp_fma(kf, sp_coefficients_LN2_HI, f);  // exact
@@ -2546,8 +2548,9 @@ STDPLUS_FUNCTION double sp_log_stdplus_far_odd(double x)
    Special     −∞ → +0, ±0 → 1/√2, +∞ → 1, NaN → NaN. Gradual underflow on the left, rounded once.
                No exceptions.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 24–31. */
 
@@ -2559,13 +2562,13 @@ STDPLUS_FUNCTION double sp_stdplus_derivative_far(double x)
     return (x < 0.0) ? 0.0 : 1.0;
 }
 
-/* 1. dy/dx to 2^-61, |x| < 1/4. */
+/* 1. dy/dx to ERROR, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_centre(double x)
 {
     return sp_pairs_horner_pair_STDPLUS_DERIVATIVE(x);
 }
 
-/* 2. dy/dx·2^-shift(kf) to 2^-60, from t0 = kf·ln 2 + f. */
+/* 2. dy/dx·2^-shift(kf) to ERROR, from t0 = kf·ln 2 + f. */
 STDPLUS_FUNCTION sp_Pair sp_stdplus_derivative_step(double x, double kf, double f)
 {
     sp_newton_Step s = sp_newton_solve(x, kf, f);
@@ -2690,8 +2693,9 @@ STDPLUS_FUNCTION float sp_stdplus_derivative_float32(float x)
    Special     −∞ → +∞, ±0 → 1/√2, +∞ → +0, NaN → NaN. Subnormal from x = 2^1022 on, rounded once.
                No exceptions.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 24–31, divided by y. */
 
@@ -2703,13 +2707,13 @@ STDPLUS_FUNCTION double sp_log_stdplus_derivative_far(double x)
     return (x < 0.0) ? -x : 1.0 / x;
 }
 
-/* 1. dt/dx to 2^-61, |x| < 1/4. */
+/* 1. dt/dx to ERROR, |x| < 1/4. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_centre(double x)
 {
     return sp_pairs_horner_pair_LOG_STDPLUS_DERIVATIVE(x);
 }
 
-/* 2. dt/dx to 2^-60, from t0 = kf·ln 2 + f. */
+/* 2. dt/dx to ERROR, from t0 = kf·ln 2 + f. */
 STDPLUS_FUNCTION sp_Pair sp_log_stdplus_derivative_step(double x, double kf, double f)
 {
     sp_Triple d_dl_inv = sp_newton_denominator(sp_newton_solve(x, kf, f));
@@ -2819,23 +2823,24 @@ STDPLUS_FUNCTION float sp_log_stdplus_derivative_float32(float x)
 
    Domain      y ∈ [0, ∞), value in ℝ.
 
-   Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y agree
-                  in ever more digits there.
+   Method      1. |y − 1| < 3/20: d = y − 1 (exact) times a polynomial for x/d: y² − 1 and 2·log y
+                  agree in ever more digits there.
                2. else: y² and log y as pairs, their difference, and the square root of a pair.
                3. y ≥ 2^100: y; what is missing, (1 + 2·log y)/(2y), is below 2^-192 of it.
                float32: the same regimes in plain float64 (`fast`), pairs outside its range.
 
    Special     y < 0 → NaN, invalid; ±0 → −∞, divide; 1 → +0; +∞ → +∞; NaN → NaN.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-59; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 4 and 6 solved for x. */
 
 #define sp_inv_stdplus_CENTRE 0x1.3333333333333p-3  // |y − 1| below: polynomial in y − 1
 #define sp_inv_stdplus_CENTRE_FAST 0x1.999999999999ap-3  // the same for float32
 #define sp_inv_stdplus_GREATEST 0x1p+100  // 2^100: from here on x = y to 2^-192
-#define sp_inv_stdplus_ERROR 0x1.8p-67  // 1.5·2^-67, of the pairs
+#define sp_inv_stdplus_ERROR 0x1.cp-67  // 1.75·2^-67, of the pairs
 #define sp_inv_stdplus_LEAST_FAST 0x1p-100  // 2^-100: below, one float32 would round wrongly
 #define sp_inv_stdplus_NAN sp_from_bits((sp_int64)0x7FF8000000000000)
 
@@ -2857,7 +2862,7 @@ STDPLUS_FUNCTION sp_bool sp_inv_stdplus_near(double y)
     return sp_abs(y - 1.0) < sp_inv_stdplus_CENTRE;
 }
 
-/* 1. inv_stdplus(y) to 2^-65, |y − 1| < CENTRE. */
+/* 1. inv_stdplus(y) to ERROR, |y − 1| < CENTRE. */
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
 {
     double d = y - 1.0;  // exact
@@ -2866,7 +2871,7 @@ STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_centre(double y)
     return sp_pairs_times(d, b, bl);
 }
 
-/* 2. inv_stdplus(y) to 2^-59, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511. */
+/* 2. inv_stdplus(y) to ERROR, from the pair log y. |y − 1| ≥ CENTRE, y < 2^511. */
 STDPLUS_FUNCTION sp_Pair sp_inv_stdplus_step(double y, double log_y, double log_yl)
 {
     double q = sp_mul(y, y);
@@ -3048,8 +3053,9 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_stdplus_regime_selected(double y, double hi, d
 
    Special     −∞ → −∞, ±0 → ±0, +∞ → +∞, NaN → NaN. Overflow from t = 709.79 (float32 88.73) on.
 
-   Accuracy    float64: the pair before the last rounding is good to 2^-60; float32: correctly rounded.
-               Proof: docs/error-budget.md. Promise, worst case and its witness: `stdplus_ref.spec`.
+   Accuracy    Correctly rounded. float64: the pair is good to ERROR, proved in docs/error-budget.md;
+               where that leaves two neighbours, `ties` settles which. float32: over all arguments.
+               Promise, worst case and its witness: `stdplus_ref.spec`.
 
    References  Slashed Normal, Eq. 6 with log(σ²) = 2t. */
 
@@ -3075,7 +3081,7 @@ STDPLUS_FUNCTION double sp_inv_log_stdplus_far(double t)
     return (t < 0.0) ? -2.0 * sp_sqrt(sp_abs(0.5 * t)) : sp_exceptions_INFINITY;
 }
 
-/* 1. inv_log_stdplus(t) to 2^-65, TINY ≤ |t| < CENTRE. */
+/* 1. inv_log_stdplus(t) to ERROR, TINY ≤ |t| < CENTRE. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_centre(double t)
 {
     sp_Pair b_bl = sp_pairs_horner_pair_INV_LOG_STDPLUS(t);
@@ -3103,7 +3109,7 @@ STDPLUS_FUNCTION sp_Triple sp_inv_log_stdplus_exp_pair(double t)
     return sp_Triple_of(e, sp_fma(e, sp_fma(0.5 * rest, rest, rest), el), right ? kf : 0.0);
 }
 
-/* 2. inv_log_stdplus(t) to 2^-60, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40. */
+/* 2. inv_log_stdplus(t) to ERROR, from the pair e^t. CENTRE ≤ |t|, −2^600 ≤ t ≤ 40. */
 STDPLUS_FUNCTION sp_Pair sp_inv_log_stdplus_step(double t, double e, double el)
 {
     double w = sp_mul(e, e);
@@ -3286,11 +3292,13 @@ STDPLUS_FUNCTION sp_Scaled sp_inv_log_stdplus_regime_selected(double t, double h
 
 /* A kernel without branches: the routes that a loop over many arguments takes.
 
-   A route has three passes, so that a loop can be cut there: `start`, `step` and `finish` hand two or
-   three float64 from one to the next. All regimes of a route are evaluated and the right one selected.
-   `inside` is cheap and for most arguments, `fast` cheaper still for float32, `anywhere` right for every
-   argument. A route ends with two numbers between which the result lies. They are nearly always the
-   same; where they differ, `settle` decides, for that argument alone. */
+   Most arguments take the short one: the polynomial of the centre where near, and else three passes,
+   so that a loop can be cut there: `start`, `step` and `finish` hand two or three numbers from one to
+   the next. Where `far` holds the result has a closed form. The full route, in three passes too, is
+   right for every argument: it evaluates all regimes and selects the right one.
+
+   A route ends with two numbers between which the result lies. They are nearly always the same; where
+   they differ, `settle` decides, for that argument alone. */
 
 /* Whether x is NaN, which is its own result. */
 STDPLUS_FUNCTION sp_bool sp_routes_unchanged(double x)
