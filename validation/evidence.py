@@ -25,6 +25,7 @@ from validation.fingerprint import fingerprint
 
 FILE = Path(spec.__file__).with_name("evidence.py")
 _ABOUT = '"""The fingerprint (validation/fingerprint.py) of the program it was found on."""\n\n'
+_FIRST_PHASE = "every argument that the first phase decides ([error budget](docs/error-budget.md))"
 _BITS = 96  # of the exact value of a witness
 
 
@@ -77,7 +78,7 @@ def _double(name: str) -> tuple[Found, ...]:
     scanned = f"{drawn}·10⁶ random arguments and {searched}·10⁶ in searches for the worst"
     bound = proved(name)[0]
     return (
-        ("proved", "every argument ([error budget](docs/error-budget.md))", bound, None),
+        ("proved", _FIRST_PHASE, bound, None),
         ("observed", scanned, error, _witness(name, x, np.float64)),
     )
 

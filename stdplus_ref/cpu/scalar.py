@@ -66,11 +66,19 @@ def _compiled(name: str) -> Callable[[Any], Callable[[Any], Any]]:
 
     def for_double() -> Callable[[Any], Any]:
         double = link(evaluate(double_routes(kernel)))
-        return lambda x, /: double(types.float64(x))
+
+        def compute(x: Any, /) -> Any:
+            return double(types.float64(x))
+
+        return compute
 
     def for_single() -> Callable[[Any], Any]:
         single = link(evaluate(single_routes(kernel)))
-        return lambda x, /: types.float32(single(types.float64(x)))
+
+        def compute(x: Any, /) -> Any:
+            return types.float32(single(types.float64(x)))
+
+        return compute
 
     def choose(x: Any, /) -> Callable[[Any], Any]:
         if x == types.float32:
@@ -86,7 +94,8 @@ def _compiled(name: str) -> Callable[[Any], Callable[[Any], Any]]:
 def scalar(name: str) -> Callable[[Any], Any]:
     """One of the six functions, callable from Python and from numba."""
     function = _in_python(name)
-    overload(function, jit_options=_JIT_OPTIONS, target="cpu")(_compiled(name))
+    # not strict: the annotations of what chooses and of what is chosen differ
+    overload(function, jit_options=_JIT_OPTIONS, strict=False, target="cpu")(_compiled(name))
     # numba looks for new overloads before it compiles, and may be compiling just now: a user's
     # `kernels.stdplus(x)` is what makes the name.
     cpu_target.typing_context.refresh()

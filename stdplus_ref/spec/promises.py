@@ -9,6 +9,9 @@ from typing import Final
 from stdplus_ref.spec import evidence, port_evidence
 from stdplus_ref.spec.records import NAMES, Accuracy, Evidence, Found, Witness
 
+_ROUNDED: Final = {"float32": 0.5, "float64": 0.5}
+"""Limits of the ufuncs: correctly rounded."""
+
 _ROUNDED_TWICE: Final = {"float16": 0.501, "bfloat16": 0.501}
 """Limits of the ports in types that they compute in float32 and round once more."""
 
@@ -29,19 +32,15 @@ def _promises() -> tuple[Accuracy, ...]:
     ufuncs = [
         Accuracy(name, "numpy", dtype, limit, _evidence(evidence.EVIDENCE.get((name, dtype), ())))
         for name in NAMES
-        for dtype, limit in _limits_of_ufuncs(name).items()
+        for dtype, limit in _ROUNDED.items()
     ]
     ports = [
         Accuracy(name, target, dtype, limit, _found(target, name, dtype), target in _FLUSHING)
         for target, limits in PORTS.items()
         for name in NAMES
-        for dtype, limit in {**_ROUNDED_TWICE, **_limits_of_ufuncs(name), **limits}.items()
+        for dtype, limit in {**_ROUNDED_TWICE, **_ROUNDED, **limits}.items()
     ]
     return (*ufuncs, *ports)
-
-
-def _limits_of_ufuncs(name: str) -> dict[str, float]:
-    return {"float32": 0.5, "float64": 0.55 if name.startswith("inv_") else 0.51}
 
 
 def _found(target: str, name: str, dtype: str) -> tuple[Evidence, ...]:
