@@ -14,8 +14,8 @@ from flint import arb
 
 from derivations import certificates, enclose
 from derivations.budget.blocks import LOG_FIT, Terms, short_parts
-from derivations.budget.double import (
-    CENTRES,
+from derivations.budget.newton import FastStep, fast_exp_error, pieces
+from derivations.budget.regions import (
     EVALUATION,
     EXP,
     FIT,
@@ -28,7 +28,6 @@ from derivations.budget.double import (
     region,
     short_quotients,
 )
-from derivations.budget.newton import FastStep, fast_exp_error, pieces
 from derivations.budget.rounding import (
     Number,
     U,
@@ -44,6 +43,7 @@ from derivations.enclose import ball
 from stdplus_ref.source import coefficients as c
 from stdplus_ref.source import fast, inv_log_stdplus, inv_stdplus, newton
 
+CENTRES = {"INV_STDPLUS": "|y − 1| < 1/5", "INV_LOG_STDPLUS": "|t| < 3/8"}  # others: |x| < 1/4
 LOG = "−1 − 2·log y"
 NEAR = 256
 """Last places of float64 within which the fast paths are proved to be right."""
@@ -178,7 +178,7 @@ def _forward(name: str, terms: Callable[[FastStep], Terms], least: float) -> Ite
 
 
 def _log_inverse() -> Iterator[Region]:
-    radius, far = inv_log_stdplus.CENTRE, inv_log_stdplus.EXP_RIGHT
+    radius, far = inv_log_stdplus.CENTRE_FAST, inv_log_stdplus.EXP_RIGHT
     yield centre("INV_LOG_STDPLUS")
     right = itertools.chain(pieces(radius, 1.0, 60), pieces(1.0, far, 100))
     yield region("3/8 ≤ t ≤ 40", itertools.starmap(log_inverse_terms, right))
@@ -187,7 +187,7 @@ def _log_inverse() -> Iterator[Region]:
 
 
 def _inverse() -> Iterator[Region]:
-    radius, far = inv_stdplus.CENTRE, inv_stdplus.GREATEST
+    radius, far = inv_stdplus.CENTRE_FAST, inv_stdplus.GREATEST
     yield centre("INV_STDPLUS")
     right = itertools.chain(pieces(1 + radius, 4.0, 60), pieces(4.0, far, 160))
     yield region("6/5 ≤ y < 2^100", itertools.starmap(inverse_terms, right))

@@ -1,4 +1,4 @@
-"""Errors of one Newton step: `source.newton` in float64, `source.fast` for float32.
+"""Errors of one Newton step of float32, `source.fast`, and of the starts of both types.
 
 Notation of `newton`: the start t0 with W = e^{2·t0}, q = W/(W − 1), the root t0 + u and
 F = W − 1 − 2·t0 − x². As F = 2u − W·expm1(2u), the step's v is
@@ -19,8 +19,7 @@ from typing import Any
 from flint import arb
 
 from derivations import certificates, enclose
-from derivations.budget.blocks import ln2_defect, short_parts
-from derivations.budget.exponential import exp_error
+from derivations.budget.blocks import short_parts
 from derivations.budget.rounding import (
     SINGLE,
     Number,
@@ -104,11 +103,10 @@ def tail_start_error(lower: float, upper: float) -> Any:
 
 @dataclass(frozen=True)
 class Piece:
-    """The quantities of the step for x in [lower, upper]; `fast` for the float32 fast path."""
+    """The quantities of the step for x in [lower, upper]."""
 
     lower: float
     upper: float
-    fast: bool = False
 
     @cached_property
     def x(self) -> Any:
@@ -120,9 +118,8 @@ class Piece:
 
     @cached_property
     def u_size(self) -> Any:
-        """|u|: the start's error, and in float64 2^-26 for the grid and ln 2 − LN2_HI times k."""
-        grid = arb(0) if self.fast else arb(2) ** -26 + arb(2) ** -33
-        return magnitude(start_error(self.lower, self.upper, self.fast)) + grid
+        """|u|: the start's error."""
+        return magnitude(start_error(self.lower, self.upper, True))
 
     @cached_property
     def u(self) -> Any:
@@ -184,14 +181,12 @@ class Piece:
 
     @cached_property
     def _exp_left_out(self) -> Any:
-        """(v + (½ − q)·v² + cubic·v³ − expm1(u))/u³; float32 does without the cubic term."""
+        """(v + (½ − q)·v² − expm1(u))/u³."""
         q, u, s = self.q, self.u, self.s
-        cubic = arb(0) if self.fast else arb(c.SIXTH_HI) * (1 + 2 * q)
         return (
             q * (arb(2) / 3 + self.kappa * u)
             + (1 - 2 * q) * q * s
             + (arb(0.5) - q) * q**2 * u * s**2
-            + cubic * (1 + q * u * s) ** 3
             - arb(1) / 6
             - self.quartic * u
         )
@@ -202,34 +197,11 @@ class Piece:
         return ball(0, enclose.above(self.u_size.exp() / 24))
 
     @cached_property
-    def _long_log_left_out(self) -> Any:
-        """(v − q·v² + (2q² − 2q/3)·v³ − u)/u³, terms that cancel left out."""
-        q, u, s = self.q, self.u, self.s
-        more = q * u * s
-        return (
-            q * self.kappa * u
-            - 2 * q**2 * (s - 1)
-            - q * more * q * s
-            + (2 * q**2 - 2 * q / 3) * more * (3 + 3 * more + more * more)
-        )
-
-    @cached_property
     def _slope_left_out(self) -> Any:
-        """(W − 1 + W·growth − (y² − 1))/((y² − 1)·u³).
-
-        growth is 2u' + 2u'² + 4u'³/3 with u' to third order; in float32 2u' + 2u'² to second.
-        """
-        u = self.u
+        """(W − 1 + W·(2u' + 2u'²) − (y² − 1))/((y² − 1)·u³), u' to second order."""
+        u, error = self.u, self._log_left_out
         quartic = ball(0, enclose.above(2 * (2 * self.u_size).exp() / 3))
-        if self.fast:
-            error = self._log_left_out
-            cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3
-        else:
-            error = self._long_log_left_out
-            moved = error * u * u
-            cubic = 2 * error * (1 + 2 * u + moved * u) + 4 * moved * (
-                1 + moved + moved * moved / 3
-            )
+        cubic = 2 * error * (1 + 2 * u + error * u * u * u) - arb(4) / 3
         return self.q * (cubic - quartic * u) / (1 + self.q * (2 * u).expm1())
 
     def _cubed(self, value: Any) -> Any:
@@ -237,7 +209,7 @@ class Piece:
 
     @cached_property
     def exp_left_out(self) -> Any:
-        """Of e^u in `exp_step` and `exp_step_fast`."""
+        """Of e^u in `exp_step_fast`."""
         return self._cubed(self._exp_left_out)
 
     @cached_property
@@ -257,89 +229,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class DoubleStep(Piece):
-    """Rounding in `newton`, for a float64 result."""
-
-    @cached_property
-    def exp(self) -> Any:
-        """Relative error of the pair e^{t0}."""
-        return exp_error(self.parts[1])
-
-    @cached_property
-    def square_low(self) -> Any:
-        """|wl|: the remainder of e² and 2·e·el, |el| ≤ 2^-52·e."""
-        w = magnitude(self.w)
-        return half_ulp(w) + 4 * U * w
-
-    @cached_property
-    def residual(self) -> Any:
-        """Of F, as an error of u; that of e^{t0} not counted.
-
-        w + wl lacks el² and a rounding; m + ml is exact; bl rounds and LN2 is a pair; F itself is
-        rounded twice, at its own size.
-        """
-        w, k = magnitude(self.w), self.parts[0]
-        bl = 2 * k * arb(c.LN2_LO)
-        m = half_ulp(w + magnitude(1 + 2 * self.t0))
-        lows = self.square_low + bl
-        f = 2 * magnitude(self.below) * self.v_size
-        lost = U * self.square_low + 4 * U**2 * w + half_ulp(bl) + 2 * k * ln2_defect()
-        sums = half_ulp(lows) + half_ulp(m + lows) + half_ulp(f + m + lows) + half_ulp(f)
-        return (lost + sums) / (2 * arb(self.below.abs_lower()))
-
-    @cached_property
-    def inverse(self) -> Any:
-        """Relative error of inv = 1/(w − 1): that of w, of w − 1 and of the division."""
-        return magnitude(self.q) * (2 * self.exp + 2 * U) + 3 * U
-
-    @cached_property
-    def quadratic(self) -> Any:
-        """Rounding of v and of −q·v², as an error of u."""
-        q = magnitude(self.q)
-        of_q = magnitude(self.without) * self.inverse + U * q  # q = 1 + inv
-        square = self.v_size**2 * (q * (2 * self.inverse + 8 * U) + of_q)
-        return self.v_size * (self.inverse + 2 * U) + square
-
-    @cached_property
-    def log_rounding(self) -> Any:
-        """The last fma of `newton.log_step`."""
-        return half_ulp(self.u_size * (1 + 2 * self.v_size * magnitude(self.q)))
-
-    @cached_property
-    def exp_rounding(self) -> Any:
-        """`newton.exp_step` relative to y: the polynomial in v, then e·u + el without el·u."""
-        v, q = self.v_size, magnitude(self.q)
-        series = v**2 * (q + 1) * (self.inverse + 5 * U) + half_ulp(v * (1 + (q + 1) * v))
-        return series + 2 * U * v + U * (v * (1 + 2 * q * v) + 2 * U)
-
-    @cached_property
-    def slope_rounding(self) -> Any:
-        """`newton.denominator` relative to y² − 1.
-
-        d + dl = w − 1 exactly at first; e^{2u} − 1 rounds as u and as the sum of u and the rest,
-        each time at its size, below 2|v|·(1 + |q·v|)² (the third is for products of u), and three
-        sums round at theirs; wl·(2u) is left out.
-        """
-        w, step = magnitude(self.w), 2 * self.v_size * (1 + magnitude(self.q) * self.v_size) ** 2
-        moved = 3 * half_ulp(step) * w + U * (w * step + self.square_low)
-        d = half_ulp(magnitude(self.below))
-        lost = moved + self.square_low * step + U * (d + w * step + self.square_low)
-        lost = lost + U * self.square_low + 4 * U**2 * w
-        return lost / (arb(self.below.abs_lower()) * self.shrunk)
-
-    @cached_property
-    def quotient_rounding(self) -> Any:
-        """`pairs.quotient` relative to the quotient: inv is off by ρ, r is ρ and rounds thrice."""
-        r = magnitude(self.q) * 2 * self.u_size * (1 + 2 * self.u_size) + self.inverse
-        rho = 2 * r**3 + 4 * U
-        return (rho + 4 * U) * (rho + 8 * U)
-
-
-@dataclass(frozen=True)
 class FastStep(Piece):
     """Rounding in `fast.solve_fast`, relative to e^{t0} or as an error of u."""
-
-    fast: bool = True
 
     @cached_property
     def exp(self) -> Any:
