@@ -70,7 +70,7 @@ class _Type(NamedTuple):
     run_centre: Function
 
 
-_TYPES: Final = {
+_TYPES: Final[dict[np.dtype[Any], _Type]] = {
     np.dtype(np.float32): _Type(
         types.float32,
         single_routes,
