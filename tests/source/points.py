@@ -37,8 +37,8 @@ SEAMS: dict[str, tuple[float, ...]] = {
     "log_stdplus": tuple(sorted((*_FORWARD_SEAMS, *_TINY))),
     "stdplus_derivative": _FORWARD_SEAMS,
     "log_stdplus_derivative": _FORWARD_SEAMS,
-    "inv_stdplus": (2.0**-1022, 0.8, 1.2, 2.0**100),
-    "inv_log_stdplus": (-(2.0**600), -(2.0**60), -40.0, -0.375, *_TINY, 0.375, 40.0, 720.0),
+    "inv_stdplus": (2.0**-1022, 0.85, 1.15, 2.0**100),
+    "inv_log_stdplus": (-(2.0**600), -(2.0**60), -40.0, -0.25, *_TINY, 0.25, 40.0, 720.0),
 }
 FORWARD = ("stdplus", "log_stdplus", "stdplus_derivative", "log_stdplus_derivative")
 
