@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import datamodel
@@ -175,7 +176,7 @@ OPERATIONS: Final[Mapping[Callable[..., Any], Any]] = {
 
 
 _NUMBA_TYPES: Final[Mapping[Any, Any]] = {
-    float: types.float64, operations.Single: types.float32, int: types.int64, bool: types.boolean,
+    float: types.float64, np.float32: types.float32, int: types.int64, bool: types.boolean,
     operations.Words: Words(), type(None): types.void,
 }  # fmt: skip
 
