@@ -58,10 +58,12 @@ _FORWARD_SEAMS: Final[dict[Edge, str]] = {
 }
 _SEAMS: Final[dict[str, dict[Edge, str]]] = {
     **dict.fromkeys(spec.NAMES, _FORWARD_SEAMS),
-    "log_stdplus": {**_FORWARD_SEAMS, "overflow": "beyond, the result is −∞"},
+    "log_stdplus": {**_FORWARD_SEAMS, 9.0: "beyond, −(x² + 1)/2", "overflow": "beyond, the result is −∞"},
     "inv_stdplus": {
-        0.8: "end of the polynomial through y = 1",
-        1.2: "end of the polynomial through y = 1",
+        0.8: "end of the polynomial through y = 1 in float32",
+        1.2: "end of the polynomial through y = 1 in float32",
+        0.85: "end of the polynomial through y = 1",
+        1.15: "end of the polynomial through y = 1",
         1.0: "the zero",
         2.0**100: "above, x = y",
         0.5: "end of a power series",
@@ -71,7 +73,8 @@ _SEAMS: Final[dict[str, dict[Edge, str]]] = {
         "square": "above, y² overflows",
     },
     "inv_log_stdplus": {
-        0.375: "end of the polynomial through 0",
+        0.375: "end of the polynomial through 0 in float32",
+        0.25: "end of the polynomial through 0",
         40.0: "beyond, one term of expm1(2t) − 2t is enough",
         2.0**60: "beyond, x = −√(−2t) in float32",
         2.0**600: "beyond, x = −√(−2t)",
