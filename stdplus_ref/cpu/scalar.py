@@ -64,13 +64,22 @@ def _compiled(name: str) -> Callable[[Any], Callable[[Any], Any]]:
     """What numba is to compile in place of a call, by the type of the argument."""
     kernel = KERNELS[name]
 
+    # numba wants the annotations of what is compiled to be those of `choose`
     def for_double() -> Callable[[Any], Any]:
         double = link(evaluate(double_routes(kernel)))
-        return lambda x, /: double(types.float64(x))
+
+        def compiled(x: Any, /) -> Any:
+            return double(types.float64(x))
+
+        return compiled
 
     def for_single() -> Callable[[Any], Any]:
         single = link(evaluate(single_routes(kernel)))
-        return lambda x, /: types.float32(single(types.float64(x)))
+
+        def compiled(x: Any, /) -> Any:
+            return types.float32(single(types.float64(x)))
+
+        return compiled
 
     def choose(x: Any, /) -> Callable[[Any], Any]:
         if x == types.float32:
