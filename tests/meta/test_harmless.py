@@ -36,10 +36,11 @@ def test_moved_is_what_a_coefficient_does() -> None:
 
 
 def test_nothing_is_as_far_from_one_as_the_end_of_the_centre() -> None:
-    for y in (0.85, 1.15):
-        for z in (np.nextafter(y, 0.0), y, np.nextafter(y, 2.0)):
-            assert abs(float(z) - 1.0) != inv_stdplus.CENTRE
-    assert F(inv_stdplus.CENTRE) % F(2) ** -53 != 0
+    for centre in (inv_stdplus.CENTRE, inv_stdplus.CENTRE_FAST):
+        for y in (1.0 - centre, 1.0 + centre):
+            for z in (np.nextafter(y, 0.0), y, np.nextafter(y, 2.0)):
+                assert abs(float(z) - 1.0) != centre
+        assert F(centre) % F(2) ** -53 != 0
 
 
 def test_middle_is_reached_in_the_centre_only() -> None:
