@@ -48,6 +48,8 @@ PLAIN = (
     "tests/source/test_source_vectors.py",
     "tests/source/test_source_preconditions.py",
     "tests/source/test_source_operations.py",
+    "tests/source/test_source_words.py",
+    "tests/source/test_source_ties.py",
 )
 COMPILED = (
     "tests/source/test_source_float64_bits.py",
@@ -80,6 +82,8 @@ FIRST = {
     "elementary": ("elementary", "constants", "vectors"),
     "newton": ("newton", "constants", "vectors"),
     "fast": ("fast", "constants", "vectors"),
+    "words": ("words", "ties"),
+    "ties": ("ties",),
     "routes": ("preconditions",),
     "operations": ("operations",),
     "exceptions": ("functions", "constants"),

@@ -17,10 +17,10 @@ import pytest
 
 from stdplus_ref import exact
 from stdplus_ref._intrinsics import OPERATIONS
-from stdplus_ref.cpu.ufunc import inlined
+from stdplus_ref.cpu.ufunc import decorate
 from stdplus_ref.source import KERNELS, coefficients
 from stdplus_ref.source.linker import Linker
-from stdplus_ref.source.routes import double_routes, evaluate_full
+from stdplus_ref.source.routes import double_routes, evaluate
 from validation.core import Claim, Context, Verdict
 from validation.measure import OURS, measure
 from validation.peers import peers
@@ -106,8 +106,8 @@ def test_kernel_constant_nudged_in_its_last_bit(nudge: int, context: Context) ->
     nudged = ModuleType("nudged")
     nudged.__dict__.update(coefficients.__dict__)
     nudged.STDPLUS_DERIVATIVE_HEAD = ((high + nudge * np.spacing(high), low), *rest)  # type: ignore[attr-defined]
-    full = evaluate_full(double_routes(KERNELS["stdplus_derivative"]).full)
-    kernel = Linker(inlined(), OPERATIONS, {"c": nudged})(full)
+    whole = evaluate(double_routes(KERNELS["stdplus_derivative"]))
+    kernel = Linker(decorate, OPERATIONS, {"c": nudged})(whole)
     function = numba.vectorize(["f8(f8)"])(lambda x: kernel(x))
 
     def quiet(x: np.ndarray) -> np.ndarray:
