@@ -73,7 +73,8 @@ def _double(name: str) -> tuple[Found, ...]:
             raise FileNotFoundError(f"{name}: no {region} in {folder}: run survey-float64")
         for path in records:
             total = total.merge(survey.Findings(**resume.read(path)))
-    error, x = total.worst[0]
+    x = total.worst[0][1]
+    error = abs(survey.exact_error(name, x))
     drawn, searched = (round(n / 1e6) for n in (total.random, total.count - total.random))
     scanned = f"{drawn}·10⁶ random arguments and {searched}·10⁶ in searches for the worst"
     bound = proved(name)[0]

@@ -58,7 +58,11 @@ _FORWARD_SEAMS: Final[dict[Edge, str]] = {
 }
 _SEAMS: Final[dict[str, dict[Edge, str]]] = {
     **dict.fromkeys(spec.NAMES, _FORWARD_SEAMS),
-    "log_stdplus": {**_FORWARD_SEAMS, 9.0: "beyond, −(x² + 1)/2", "overflow": "beyond, the result is −∞"},
+    "log_stdplus": {
+        **_FORWARD_SEAMS,
+        9.0: "beyond, −(x² + 1)/2",
+        "overflow": "beyond, the result is −∞",
+    },
     "inv_stdplus": {
         0.8: "end of the polynomial through y = 1 in float32",
         1.2: "end of the polynomial through y = 1 in float32",
