@@ -237,7 +237,9 @@ def test_the_fast_paths_keep_to_their_budgets(name: str) -> None:
         return places(by_passes(kernel, x), truth(name, x))
 
     for low, high, budget in PATHS[name]:
-        xs = [x for x in points((low, high), 800) if kernel.fast.holds(x) and not kernel.fast.near(x)]
+        xs = [
+            x for x in points((low, high), 800) if kernel.fast.holds(x) and not kernel.fast.near(x)
+        ]
         assert_below(budget, error, xs)
 
 
@@ -277,7 +279,9 @@ def test_the_centres_of_the_inverses_end_elsewhere() -> None:
     for name, (end, end_fast, at) in ends.items():
         kernel = KERNELS[name]
         for size in (end, end_fast):
-            for x in (at + s * size * (1 + off) for s in (-1, 1) for off in (-(2.0**-40), 2.0**-40)):
+            for x in (
+                at + s * size * (1 + off) for s in (-1, 1) for off in (-(2.0**-40), 2.0**-40)
+            ):
                 assert kernel.near(x) == (abs(x - at) < end)
                 assert kernel.fast.near(x) == (abs(x - at) < end_fast)
 
