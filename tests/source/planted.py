@@ -42,6 +42,6 @@ def words_with(before: str = "", after: str = "") -> ModuleType:
 
 def ties_with(before: str = "", after: str = "", words_used: ModuleType = words) -> ModuleType:
     """`ties` with the first `before` replaced, on these words, which are checked."""
-    used = {name: getattr(words_used, name) for name in vars(words) if hasattr(ties, name)}
-    used = {name: value for name, value in used.items() if not name.startswith("_")}
+    shared = [name for name in vars(words) if hasattr(ties, name) and not name.startswith("_")]
+    used = {name: getattr(words_used, name) for name in shared}
     return copied(ties, before, after, **(used | {"words": room}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import random
+import signal
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -401,6 +402,40 @@ def test_the_kernels_settle_by_these_sides(name: str) -> None:
 # Faults
 
 
+LONGEST = 3.0
+"""Seconds of this process after which a side does not end: 96 words need less than one."""
+
+
+@pytest.fixture
+def _sides_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A side that does not end fails."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("nothing here would end what does not end")
+
+    unbounded = side_of
+
+    def fail(*_: Any) -> None:
+        raise AssertionError("this does not end")
+
+    def ending_side_of(module: ModuleType, name: str) -> Callable[[float, float, int], int]:
+        side = unbounded(module, name)
+
+        def ending(x: float, c: float, n: int) -> int:
+            signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+            try:
+                return side(x, c, n)
+            finally:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+
+        return ending
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    with monkeypatch.context() as patch:
+        patch.setitem(globals(), "side_of", ending_side_of)
+        yield
+    signal.signal(signal.SIGVTALRM, before)
+
+
 def all_checks(module: ModuleType) -> None:
     """What the tests above look at, a part of the points."""
     check_squares_and_ratios(module)
@@ -430,17 +465,21 @@ FAULTS = (
     ("square(a, n, x, ex, 2 * up + 1, t)", "square(a, n, x, ex, 2 * up, t)"),
     ("shift_right(s, n, 1)  # (z²", "pass  # (z²"),
     ("multiply(d, a, s, n)  # z", "multiply(d, a, a, n)  # z"),
-    ("return ea - eb - short", "return ea - eb"),
+    ("return ea - eb - less", "return ea - eb"),
     ("return 16 * n + 128", "return 0"),
     ("error(n), j + lost + APART", "error(n), j // 2"),
     ("while known < WORD * n:", "while 2 * known < WORD * n:"),
     ("return normal(2 * significand(c) + 1", "return normal(2 * significand(c)"),
     ("return select(e == 0, LEAST, e + LEAST - 1)", "return e + LEAST - 1"),
     ("return select(sign > 0, z, y)", "return select(sign > 0, y, z)"),
-    ("n = 2 * n\n        sign = side(x, y, n)", "n = 2 * n"),
+    ("n = 2 * n\n            sign = side(x, y, n)", "n = 2 * n"),
 )
 
 
+planted = pytest.mark.usefixtures("_sides_end")
+
+
+@planted
 @pytest.mark.parametrize(("before", "after"), FAULTS)
 def test_faults_are_seen(before: str, after: str) -> None:
     with pytest.raises((AssertionError, OverflowError, ValueError, ZeroDivisionError)):
@@ -455,11 +494,13 @@ WORDS_FAULTS = (
 )
 
 
+@planted
 @pytest.mark.parametrize(("before", "after"), WORDS_FAULTS)
 def test_faults_of_words_are_seen_here(before: str, after: str) -> None:
     with pytest.raises((AssertionError, OverflowError, ValueError, ZeroDivisionError)):
         all_checks(ties_with(words_used=words_with(before, after)))
 
 
+@planted
 def test_without_a_fault_all_is_well() -> None:
     all_checks(ties_with())
