@@ -6,6 +6,7 @@ in every regime. Truth is Arb's: `stdplus_ref.exact`, and the sides of midpoints
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -38,7 +39,7 @@ OPTIONS = {
     "nothing undefined": STOPPING,
 }
 PRECISIONS = (6, 12, 24, 48, 96)
-BOUND, LARGER = "_ERROR 0x1.8p-67", "_ERROR 0x1p-56"
+BOUND, LARGER = re.compile(r"_ERROR 0x1\.[8c]p-67"), "_ERROR 0x1p-56"
 
 
 @pytest.fixture(scope="module")
@@ -214,9 +215,10 @@ def test_midpoints_are_settled(stopping: Path, name: str, tmp_path: Path) -> Non
 
 def with_bounds(folder: Path, text: str) -> Path:
     """A header with larger bounds: one argument in some eight is in doubt."""
-    assert text.count(BOUND) == len(KERNELS)
+    larger, count = BOUND.subn(LARGER, text)
+    assert count == len(KERNELS)
     made = folder / "stdplus.h"
-    made.write_text(text.replace(BOUND, LARGER), encoding="utf-8")
+    made.write_text(larger, encoding="utf-8")
     return made
 
 

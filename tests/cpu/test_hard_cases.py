@@ -47,7 +47,7 @@ def test_the_ufunc_keeps_its_promise(name: str) -> None:
 def test_errors_that_were_seen_are_within_the_promise(name: str) -> None:
     limit = next(a.limit for a in spec.FUNCTIONS[name].accuracy("numpy") if a.dtype == "float64")
     seen = [abs(float(case.error)) for case in of(name)]
-    assert 0.5 < max(seen) <= limit
+    assert 0.4999 < max(seen) <= limit
 
 
 def test_every_region_has_its_hardest_cases(name: str) -> None:

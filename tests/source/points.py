@@ -34,11 +34,13 @@ _TINY = (-(2.0**-125), -(2.0**-900), 2.0**-900, 2.0**-125)
 # a threshold which moves is seen.
 SEAMS: dict[str, tuple[float, ...]] = {
     "stdplus": _FORWARD_SEAMS,
-    "log_stdplus": tuple(sorted((*_FORWARD_SEAMS, *_TINY))),
+    "log_stdplus": tuple(sorted((*_FORWARD_SEAMS, -9.0, *_TINY))),
     "stdplus_derivative": _FORWARD_SEAMS,
     "log_stdplus_derivative": _FORWARD_SEAMS,
-    "inv_stdplus": (2.0**-1022, 0.85, 1.15, 2.0**100),
-    "inv_log_stdplus": (-(2.0**600), -(2.0**60), -40.0, -0.25, *_TINY, 0.25, 40.0, 720.0),
+    "inv_stdplus": (2.0**-1022, 0.8, 0.85, 1.15, 1.2, 2.0**100),
+    "inv_log_stdplus": (
+        *(-(2.0**600), -(2.0**60), -40.0, -0.375, -0.25, *_TINY, 0.25, 0.375, 40.0, 720.0),
+    ),
 }
 FORWARD = ("stdplus", "log_stdplus", "stdplus_derivative", "log_stdplus_derivative")
 
